@@ -4,7 +4,7 @@ import { resolve, shared, together } from './vitest.unit.config.ts';
 
 /** They need a server of their own: `npm run test:conductor`. */
 const CONDUCTOR = 'test/conductor/**';
-/** They need PgBouncer, HAProxy, Patroni and etcd: `npm run test:operations`. */
+/** The operations tests need PgBouncer, HAProxy, Patroni and etcd. `npm run test:operations` runs these tests. */
 const OPERATIONS = 'test/operations/**';
 /** They install packages from the npm registry: `npm run test:package`. */
 const PACKAGE = 'test/package/**';

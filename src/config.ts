@@ -212,11 +212,11 @@ function auditSinksFrom(text: (name: SettingName) => string | undefined, problem
   const url = text('AUDIT_SINK_HTTP');
   const token = text('AUDIT_SINK_HTTP_TOKEN');
   if (url !== undefined && !isHttpUrl(url))
-    problems.push('AUDIT_SINK_HTTP must have the form https://host:port/path, without user, query and fragment');
+    problems.push('AUDIT_SINK_HTTP must have the form https://host:port/path, without user, query or fragment');
   if (url === undefined && token !== undefined)
     problems.push('AUDIT_SINK_HTTP_TOKEN is set, so AUDIT_SINK_HTTP is required too');
   if (token !== undefined && !isHeaderText(token))
-    problems.push('AUDIT_SINK_HTTP_TOKEN must have only ASCII characters, without spaces and line breaks');
+    problems.push('AUDIT_SINK_HTTP_TOKEN must have only ASCII characters, without spaces or line breaks');
   return {
     file: file === undefined ? undefined : resolve(file),
     syslog,
@@ -256,7 +256,7 @@ export function telemetryFrom(
   };
   if (url === undefined || isDisabled) return undefined;
   if (!isHttpUrl(url))
-    found.push('OTEL_EXPORTER_OTLP_ENDPOINT must have the form http://host:port, without user, query and fragment');
+    found.push('OTEL_EXPORTER_OTLP_ENDPOINT must have the form http://host:port, without user, query or fragment');
   problems.push(...found);
   return isHttpUrl(url) ? { ...settings, endpoint: new URL(url) } : undefined;
 }
@@ -287,14 +287,14 @@ function conductorFrom(
     for (const [name, value] of Object.entries(others))
       if (value !== undefined) problems.push(`CONDUCTOR_${name} is set, so CONDUCTOR_URL is required too`);
   } else if (!isUrl) {
-    problems.push('CONDUCTOR_URL must have the form http://host:port, without user, query and fragment');
+    problems.push('CONDUCTOR_URL must have the form http://host:port, without user, query or fragment');
   }
   if ((keyId === undefined) !== (keySecret === undefined))
     problems.push('CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET belong together: set both or none');
   if (token !== undefined && (keyId !== undefined || keySecret !== undefined))
     problems.push('CONDUCTOR_TOKEN and CONDUCTOR_KEY_ID exclude each other: set one of them');
   if (token !== undefined && !isHeaderText(token))
-    problems.push('CONDUCTOR_TOKEN must have only ASCII characters, without spaces and line breaks');
+    problems.push('CONDUCTOR_TOKEN must have only ASCII characters, without spaces or line breaks');
   if (!isUrl) return undefined;
 
   const key =
@@ -324,7 +324,7 @@ export function readRemote(env: Readonly<Record<string, string | undefined>>): R
   if (url === undefined || url.trim() === '') return undefined;
   const problems: string[] = [];
   if (!isHttpUrl(url))
-    problems.push('GATEWAY_URL must have the form http://host:port, without user, query and fragment');
+    problems.push('GATEWAY_URL must have the form http://host:port, without user, query or fragment');
   if (!password) problems.push('ADMIN_PASSWORD is required with GATEWAY_URL');
   if (problems.length > 0) throw new ConfigError(problems);
   return {

@@ -1,4 +1,4 @@
-// The change of a subject's grants on a target that the statement makes which writes the audit event of the change.
+// Changes the grants of a subject on a target, in the same statement that writes the audit event of the change.
 import type { Change, ChangeKind } from '../audit/as-of.ts';
 import { grantFact } from '../audit/facts.ts';
 import type { Uuid } from '../primitives/ids.ts';

@@ -27,7 +27,7 @@ export class Stale extends Error {
 export type Column<Row = any> = readonly [name: string, type: string, of: (row: Row) => string | number | null];
 
 /**
- * A kind of change that the statement makes which inserts the audit events. Changes of one kind that are made at the same moment share the statement.
+ * A kind of change that is made in the same statement that inserts its audit events. Changes of one kind that are made at the same moment share the statement.
  * In the SQL, the relation `asked` has one row for each change, with the columns of the kind.
  */
 // biome-ignore lint/suspicious/noExplicitAny: the audit stream combines changes of any type

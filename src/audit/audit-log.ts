@@ -22,7 +22,7 @@ export interface Audited<T> {
   result: T;
   event: NewEvent;
   /**
-   * A change that the statement makes which writes the event. The rows of the change are locked, or the change is committed only if its state is
+   * A change that is made in the same statement that writes the event. The rows of the change are locked, or the change is committed only if its state is
    * current.
    */
   change?: Change | undefined;

@@ -94,7 +94,7 @@ const FAILING_MS = 10_000;
 /** How long a writer waits for its turn. */
 const TURN_TIMEOUT_MS = 5_000;
 
-/** The events of a transaction, and the change that the statement makes which writes these events. */
+/** The events of a transaction, and the change that the same statement makes. */
 interface Included {
   events: AuditEvent[];
   change?: Change | undefined;
@@ -112,7 +112,7 @@ interface Waiting {
   within: ReturnType<Tracer['bind']> | undefined;
 }
 
-/** Returns the audit stream for one request. The request waits for its events and its transactions only within its budget. */
+/** Returns the audit stream for one request. The request waits for audit events and transactions only within the budget of the request. */
 export function streamOfRequest<Stream extends Pick<AuditStream, 'append' | 'transaction'>>(
   stream: Stream,
   budget: WaitBudget,

@@ -187,7 +187,7 @@ function isTemporary(error: unknown): boolean {
 function baseOf(url: string): string {
   const { protocol, username, password, search, hash } = new URL(url);
   if (!/^https?:$/.test(protocol) || username !== '' || password !== '' || search !== '' || hash !== '')
-    throw new TypeError('url: must have the form http://host:port, without user, query and fragment');
+    throw new TypeError('url: must have the form http://host:port, without user, query or fragment');
   return url.replace(/\/+$/, '').replace(/\/api$/, '');
 }
 

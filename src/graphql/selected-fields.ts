@@ -1,8 +1,8 @@
 import { type FieldNode, type FragmentDefinitionNode, Kind, type SelectionSetNode } from 'graphql';
 
 /**
- * Returns the names of the fields that a request may select below a list of nodes, in the field `nodes` of a connection. The result also contains
- * fields that `@skip` or `@include` removes, and fields of fragments for other types.
+ * Returns the names of the fields that a request may select on each node in the field `nodes` of a connection. The result also contains fields
+ * that `@skip` or `@include` removes, and fields of fragments for other types.
  */
 export function fieldsOfNodes({ fieldNodes, fragments }: Selected): ReadonlySet<string> {
   const nodes = fieldsIn(fieldNodes, fragments).filter(({ name }) => name.value === 'nodes');

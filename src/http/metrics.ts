@@ -104,7 +104,7 @@ export function countSetBacks(metrics: Metrics, setBacks: () => number): void {
 export function countDescriptorShortages(metrics: Metrics, shortages: () => number): void {
   metrics.counter({
     name: 'gateway_file_descriptor_shortages_total',
-    help: 'Checks, one a second, that found no free file descriptor.',
+    help: 'Number of checks that found no free file descriptor. The gateway checks once a second.',
     collect() {
       this.reset();
       this.inc(shortages());
@@ -157,7 +157,7 @@ export function measureSinks(
   });
   metrics.counter({
     name: 'gateway_audit_sink_skipped_events_total',
-    help: 'Audit events that were retired before the audit sink received the events.',
+    help: 'Number of audit events that were deleted by audit retire before the audit sink received them.',
     labelNames: ['sink'],
     collect() {
       this.reset();

@@ -25,7 +25,7 @@ function setTimer(): void {
 }
 
 /**
- * The time that a request may still wait. Waits at the same time count once. The time between waits does not count: for example, the gateway computes,
+ * The time that a request may still wait. Waits that overlap count once. The time between waits does not count: for example, the gateway computes,
  * reads the body of the request, or forwards the request to the Conductor server.
  */
 export class WaitBudget {

@@ -1,4 +1,4 @@
-// Changes of secrets that the statement makes which writes their audit events: creation, deletion and changes of tags. secret-writes.ts has the
+// Creates, deletes and tags secrets, in the same statement that writes the audit events of these changes. secret-writes.ts has the
 // change that stores a new version.
 import { isClaimed } from '../access/others-access-store.ts';
 import { ACCESSES, type SecretTag } from '../access/policy.ts';
@@ -11,7 +11,7 @@ import type { Entitlements } from '../principals/principal.ts';
 import type { SealedVersion, SecretName, SecretView } from './secret.ts';
 import { hex, secretFact, type Tagger, versionFact } from './secret-writes.ts';
 
-/** SQL that locks a secret, unless the secret was changed since the decision. The change `a` has the columns `id` and `revision`. */
+/** SQL that locks a secret. The SQL locks nothing if the secret was changed after the gateway read the secret for its decision. The change `a` has the columns `id` and `revision`. */
 const LOCK_SECRET = `SELECT FROM secrets s WHERE s.id = a.id AND s.revision = a.revision AND s.deleted_at IS NULL
   FOR NO KEY UPDATE OF s SKIP LOCKED`;
 

@@ -66,7 +66,7 @@ const secretsOfPage = ({ onlyNames }: PageQuery) =>
   onlyNames
     ? '(SELECT page.id, page.key AS name, page.key FROM page) s'
     : 'page LEFT JOIN LATERAL (SELECT o.*, page.key FROM secrets o WHERE o.id = page.id LIMIT 1) s ON true';
-/** SQL for the columns of the page, for a secret with this alias. */
+/** Returns SQL for the columns of the page. The parameter is the alias of the table `secrets` in the query. */
 const columnsOf = ({ onlyNames }: Pick<PageQuery, 'onlyNames'>, alias: string) =>
   onlyNames ? `${alias}.id, ${alias}.name` : `${alias}.*`;
 /** A FROM item for a CTE `page` that already has the columns of the page. */

@@ -20,7 +20,7 @@ interface PrometheusMetric {
 
 export type MetricSnapshot = readonly object[];
 
-/** Converts counters, gauges and histograms. `startTime` is the time at which the process began to count. */
+/** Converts counters, gauges and histograms. `startTime` is the time from which the process counts its metrics. */
 export function metricData(snapshot: MetricSnapshot, startTime: HrTime, endTime: HrTime): MetricData[] {
   return (snapshot as readonly PrometheusMetric[]).flatMap((metric) => {
     const { name, help: description } = metric;

@@ -56,7 +56,7 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
   const url = (name: SettingName) => {
     const value = required(name);
     if (value !== '' && !isHttpUrl(value))
-      problems.push(`${name} must have the form http://host:port, without user, query and fragment`);
+      problems.push(`${name} must have the form http://host:port, without user, query or fragment`);
     return value.replace(/\/+$/, '');
   };
 

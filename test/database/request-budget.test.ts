@@ -104,7 +104,7 @@ test('while the database is silent, each request ends with UNAVAILABLE within it
   expect((await w.admin.get(VERIFY)).verifyAuditLog).toEqual({ intact: true, problem: null });
 }, 60_000);
 
-test('a transaction that waits for a lock when its budget ends is rolled back, even if the lock becomes free', async () => {
+test('if the budget of a request ends while its transaction waits for a lock, the transaction is rolled back, even if the lock becomes free later', async () => {
   await server.query('BEGIN');
   await server.query('LOCK TABLE users IN EXCLUSIVE MODE');
   const { code } = await timed(REQUESTS['GraphQL: create a user']!());

@@ -9,6 +9,7 @@ import {
   countStatements,
   createMetrics,
   graphqlErrorCounter,
+  measureSinks,
   showClockDifference,
 } from '../../src/http/metrics.ts';
 
@@ -28,6 +29,7 @@ test('each alert uses only metrics that a gateway has', async () => {
   countStatements(metrics, () => 0);
   countDescriptorShortages(metrics, () => 0);
   showClockDifference(metrics, () => 0);
+  measureSinks(metrics, { status: () => [], skipped: () => new Map() });
   metrics.requestServed('/readyz', 200, 0.01);
   const names = new Set((await metrics.snapshot()).map(({ name }) => name));
   const used = rules.flatMap(({ expr }) => [...expr.matchAll(/([a-z0-9_]+)\{/g)].map(([, name]) => name!));

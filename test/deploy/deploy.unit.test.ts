@@ -90,6 +90,16 @@ test('the chart accepts every setting of the gateway that is not secret and that
   expect(Object.keys(schema.properties.settings.properties)).toEqual(open.sort());
 });
 
+test('the chart accepts every secret setting of the gateway that the chart does not set itself, from a Kubernetes secret', () => {
+  const template = read(`${CHART}/templates/deployment.yaml`);
+  const open = Object.entries(SETTINGS)
+    .filter(([, setting]) => (setting.of as readonly string[]).includes('gateway') && 'secret' in setting)
+    .map(([name]) => name)
+    .filter((name) => !template.includes(`- name: ${name}\n`));
+  const schema = JSON.parse(read(`${CHART}/values.schema.json`));
+  expect(Object.keys(schema.properties.secretSettings.properties)).toEqual(open.sort());
+});
+
 test('the chart accepts every setting of the worker that is not secret and that the chart does not set itself', () => {
   const template = read(`${CHART}/templates/worker.yaml`);
   const setByChart = new Set([...template.matchAll(/- name: ([A-Z_]+)$/gm)].map(([, name]) => name!));

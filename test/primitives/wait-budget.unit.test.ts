@@ -43,7 +43,7 @@ describe('the budget of a request', () => {
     expect(budget.isSpent).toBe(true);
   });
 
-  test('waits at the same time count once, and the time between waits does not count', async () => {
+  test('a budget counts waits that overlap once, and does not count the time between waits', async () => {
     const budget = new WaitBudget(1_000);
     const both = Promise.all([budget.within(() => after(600)), budget.within(() => after(600))]);
     await pass(600);

@@ -72,7 +72,7 @@ export function clientAt(url: string, credentials: Credentials): SecretsClient {
     return secretsClient({ url: url.trim(), credentials });
   } catch {
     throw new CommandFailed(
-      'GATEWAY_URL: expected the form http://host:port, without user, query and fragment',
+      'GATEWAY_URL: expected the form http://host:port, without user, query or fragment',
       EXIT.USAGE,
     );
   }
