@@ -23,7 +23,7 @@ export function cachedRoute<Context>(documents: DocumentCache, formatError: Form
       const { values, problems } = prepared.coerce(operation.variables);
       if (context === undefined || problems.length > 0 || !prepared.isAffordable(values)) return undefined;
 
-      const result = await prepared.execute(context, operation.variables);
+      const result = await prepared.execute(context, operation.variables, values);
       // A result without errors is formatted without AsyncLocalStorage, because AsyncLocalStorage is slow, and only the formatting of errors reads
       // the current request.
       if (result.errors === undefined) return responseTo(result, mediaType, formatError);

@@ -1,33 +1,35 @@
-// Executes a query with one root field without graphql-js. For a list, graphql-js needs more CPU time than all other steps of the request together.
+// Executes an operation with one root field without graphql-js. For a list, graphql-js needs more CPU time than all other steps of the request together.
 import {
   type FieldNode,
   type FragmentDefinitionNode,
   type GraphQLField,
-  type GraphQLFieldResolver,
   type GraphQLObjectType,
   type GraphQLOutputType,
   type GraphQLResolveInfo,
   type GraphQLSchema,
   getArgumentValues,
-  getVariableValues,
   isAbstractType,
   isListType,
   isNonNullType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
+  OperationTypeNode,
   type SelectionSetNode,
   TypeNameMetaFieldDef,
 } from 'graphql';
-import { directResolver, type Outcome } from './direct-fields.ts';
+import { type DirectResolver, directResolver, type Outcome, type Outcomes } from './direct-fields.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
-/** The data of an answer, or the outcome of the root field if only graphql-js can make the answer from the outcome. */
-export type DirectResult = { data: Record<string, unknown> } | { outcome: Outcome };
+/** The data of an answer, or the outcomes of the called fields if only graphql-js can make the answer from the outcomes. */
+export type DirectResult = { data: Record<string, unknown> } | { outcomes: Outcomes };
 
-/** One execution of a query. `pending` contains the fields whose values are promises. */
+/** One execution of an operation. */
 interface Run {
   readonly context: unknown;
+  /** The outcomes of the root field, and of the calls with an effect. */
+  readonly outcomes: Map<string, Outcome>;
+  /** The fields whose values are promises. */
   pending: Promise<void>[];
 }
 
@@ -37,7 +39,7 @@ type Complete = (value: unknown, run: Run) => unknown;
 
 interface FieldPlan {
   readonly key: string;
-  readonly resolve: (source: unknown, context: unknown) => unknown;
+  readonly resolve: (source: unknown, run: Run) => unknown;
   readonly complete: Complete;
 }
 
@@ -48,43 +50,42 @@ function notDirect(): never {
 }
 
 /**
- * Prepares the direct execution of a query. Returns undefined if only graphql-js can execute the query. A direct execution calls the root field, and
- * makes the data from the result of the root field and from direct fields. If an error occurs, or if a value does not fit the schema, the execution
- * returns the outcome of the root field, and graphql-js makes the answer from this outcome. If the variables are wrong, the execution does nothing and
- * returns undefined. INVARIANT: a direct execution makes exactly the data that graphql-js would make.
+ * Prepares the direct execution of an operation. Returns undefined if only graphql-js can execute the operation. A direct execution requires coerced
+ * variables. A direct execution calls the root field, and makes the data from the result of the root field and from direct fields. If an error occurs,
+ * or if a value does not fit the schema, the execution returns the outcomes of the called fields, and graphql-js makes the answer from these outcomes.
+ * INVARIANT: a direct execution makes exactly the data that graphql-js would make. INVARIANT: the outcomes contain the root field and every call with an
+ * effect. Therefore graphql-js repeats neither a mutation nor a reveal.
  */
 export function prepareDirect(
   schema: GraphQLSchema,
   fragments: Readonly<Record<string, FragmentDefinitionNode>>,
   operation: OperationDefinitionNode,
-): ((context: unknown, variables: Variables) => Promise<DirectResult | undefined>) | undefined {
-  const query = schema.getQueryType();
-  if (operation.operation !== 'query' || !query) return undefined;
-  const { variableDefinitions = [] } = operation;
+): ((context: unknown, variables: Variables) => Promise<DirectResult>) | undefined {
+  const root = schema.getRootType(operation.operation);
+  if (!root || operation.operation === OperationTypeNode.SUBSCRIPTION) return undefined;
   try {
     const plans = planner(schema, fragments);
-    const [[key, nodes] = notDirect(), ...others] = plans.fieldsIn(query, [operation.selectionSet]);
+    const [[key, nodes] = notDirect(), ...others] = plans.fieldsIn(root, [operation.selectionSet]);
     const [node] = nodes;
-    const field = query.getFields()[node.name.value];
+    const field = root.getFields()[node.name.value];
     const resolve = field?.resolve;
     if (others.length > 0 || field === undefined || resolve === undefined || key === '__proto__') return undefined;
-    const complete = plans.completerOf(field.type, nodes);
-    return async (context, given) => {
-      const { coerced: variableValues } = getVariableValues(schema, variableDefinitions, given);
-      if (variableValues === undefined) return undefined;
-      const path = { prev: undefined, key, typename: query.name };
-      const { name: fieldName, type: returnType } = field;
+    const complete = plans.completerOf(field.type, nodes, key);
+    const path = { prev: undefined, key, typename: root.name };
+    const { name: fieldName, type: returnType } = field;
+    return async (context, variableValues) => {
       const info: GraphQLResolveInfo = {
-        ...{ fieldName, fieldNodes: nodes, returnType, parentType: query, path, schema, fragments },
+        ...{ fieldName, fieldNodes: nodes, returnType, parentType: root, path, schema, fragments },
         ...{ rootValue: undefined, operation, variableValues },
       };
-      const run: Run = { context, pending: [] };
+      const run: Run = { context, outcomes: new Map(), pending: [] };
       const outcome = await settled(async () =>
         resolve(undefined, getArgumentValues(field, node, variableValues), context, info),
       );
-      if (outcome.status === 'rejected') return { outcome };
+      run.outcomes.set(key, outcome);
+      if (outcome.status === 'rejected') return run;
       const data = await completed(run, () => ({ [key]: complete(outcome.value, run) }));
-      return data === undefined ? { outcome } : { data };
+      return data === undefined ? run : { data };
     };
   } catch (error) {
     if (error === NOT_DIRECT) return undefined;
@@ -143,30 +144,34 @@ function planner(schema: GraphQLSchema, fragments: Readonly<Record<string, Fragm
     return isAbstractType(conditional) && schema.isSubType(conditional, type);
   };
 
-  /** Returns the function that makes the data of a value of this type. The function throws if the value does not fit the type. */
-  const completerOf = (type: GraphQLOutputType, nodes: Nodes): Complete => {
+  /**
+   * Returns the function that makes the data of a value of this type. The function throws if the value does not fit the type. `place` is undefined in a
+   * list, because the plan does not know the places of the items.
+   */
+  const completerOf = (type: GraphQLOutputType, nodes: Nodes, place: string | undefined): Complete => {
     const isRequired = isNonNullType(type);
-    const complete = presentCompleterOf(isRequired ? type.ofType : type, nodes);
+    const complete = presentCompleterOf(isRequired ? type.ofType : type, nodes, place);
     return (value, run) => {
       if (value !== null && value !== undefined) return complete(value, run);
       return isRequired ? notDirect() : null;
     };
   };
 
-  const presentCompleterOf = (type: GraphQLOutputType, nodes: Nodes): Complete => {
+  const presentCompleterOf = (type: GraphQLOutputType, nodes: Nodes, place: string | undefined): Complete => {
     if (isNonNullType(type)) return notDirect();
     if (isListType(type)) {
-      const complete = completerOf(type.ofType, nodes);
+      const complete = completerOf(type.ofType, nodes, undefined);
       return (value, run) => (Array.isArray(value) ? value.map((item) => complete(item, run)) : notDirect());
     }
     if (isObjectType(type)) {
       if (type.isTypeOf) return notDirect();
-      const plans = plansOf(type, nodes);
+      const plans = plansOf(type, nodes, place);
       return (value, run) => objectOf(plans, value, run);
     }
     if (isAbstractType(type)) {
       if (type.resolveType) return notDirect();
-      const plansByType = new Map(schema.getPossibleTypes(type).map((each) => [each.name, plansOf(each, nodes)]));
+      const types = schema.getPossibleTypes(type);
+      const plansByType = new Map(types.map((each) => [each.name, plansOf(each, nodes, place)]));
       return (value, run) => {
         const { __typename: name } = value as { __typename?: unknown };
         return objectOf(plansByType.get(name as string) ?? notDirect(), value, run);
@@ -178,7 +183,7 @@ function planner(schema: GraphQLSchema, fragments: Readonly<Record<string, Fragm
     };
   };
 
-  const plansOf = (type: GraphQLObjectType, nodes: Nodes): FieldPlan[] =>
+  const plansOf = (type: GraphQLObjectType, nodes: Nodes, parent: string | undefined): FieldPlan[] =>
     fieldsIn(
       type,
       nodes.map(({ selectionSet }) => selectionSet ?? notDirect()),
@@ -188,14 +193,19 @@ function planner(schema: GraphQLSchema, fragments: Readonly<Record<string, Fragm
       if (key === '__proto__') return notDirect();
       if (name === TypeNameMetaFieldDef.name) return { key, resolve: () => type.name, complete: (value) => value };
       const field = type.getFields()[name] ?? notDirect();
-      return { key, resolve: resolverOf(field, same[0]), complete: completerOf(field.type, same) };
+      const place = parent === undefined ? undefined : `${parent}.${key}`;
+      return { key, resolve: resolverOf(field, same[0], place), complete: completerOf(field.type, same, place) };
     });
 
   return { fieldsIn, completerOf };
 }
 
-/** @throws NOT_DIRECT if the field is not direct, or if an argument may depend on variables */
-function resolverOf(field: GraphQLField<unknown, unknown>, node: FieldNode): FieldPlan['resolve'] {
+/** @throws NOT_DIRECT if the field is not direct, if an argument may depend on variables, or if a call in a list has an effect */
+function resolverOf(
+  field: GraphQLField<unknown, unknown>,
+  node: FieldNode,
+  place: string | undefined,
+): FieldPlan['resolve'] {
   if (field.resolve === undefined) {
     const { name } = field;
     return (source) => {
@@ -205,8 +215,19 @@ function resolverOf(field: GraphQLField<unknown, unknown>, node: FieldNode): Fie
   }
   if (node.arguments?.some(({ value }) => MAY_CONTAIN_VARIABLES.includes(value.kind))) notDirect();
   const args = argumentsOf(field, node);
-  const resolve: GraphQLFieldResolver<unknown, unknown> = directResolver(field.resolve, args) ?? notDirect();
-  return (source, context) => resolve(source, args, context, undefined as never);
+  const { resolve, hasEffect }: DirectResolver = directResolver(field.resolve, args) ?? notDirect();
+  if (!hasEffect) return (source, { context }) => resolve(source, args, context, undefined as never);
+  if (place === undefined) return notDirect();
+  return (source, { context, outcomes }) => {
+    try {
+      const value = resolve(source, args, context, undefined as never);
+      outcomes.set(place, { status: 'fulfilled', value });
+      return value;
+    } catch (reason) {
+      outcomes.set(place, { status: 'rejected', reason });
+      throw reason;
+    }
+  };
 }
 
 function argumentsOf(field: GraphQLField<unknown, unknown>, node: FieldNode): Record<string, unknown> {
@@ -221,7 +242,7 @@ function objectOf(plans: readonly FieldPlan[], source: unknown, run: Run): Recor
   if (typeof source !== 'object' || source instanceof Error || isPromise(source)) return notDirect();
   const object: Record<string, unknown> = {};
   for (const { key, resolve, complete } of plans) {
-    const value = resolve(source, run.context);
+    const value = resolve(source, run);
     if (isPromise(value)) {
       object[key] = null;
       const set = (result: unknown) => {

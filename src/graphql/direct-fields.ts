@@ -1,21 +1,33 @@
-import type { GraphQLFieldResolver } from 'graphql';
+import { type GraphQLFieldResolver, type GraphQLResolveInfo, responsePathAsArray } from 'graphql';
 
 type Resolver = GraphQLFieldResolver<unknown, unknown>;
-/** The result or the error of a root field that was called before graphql-js. */
+/** The result or the error of a resolver that was called before graphql-js. The result can be a promise. */
 export type Outcome = PromiseSettledResult<unknown>;
+/**
+ * The outcomes of the calls that graphql-js must not repeat, by the place of the field in the answer. A place consists of response names, such as
+ * `secret.value`.
+ */
+export type Outcomes = ReadonlyMap<string, Outcome>;
 type Arguments = Readonly<Record<string, unknown>>;
 
-const DIRECT = new WeakMap<object, { resolve: Resolver; isDirect: (args: Arguments) => boolean }>();
+/** A resolver that a direct execution can call. */
+export interface DirectResolver {
+  readonly resolve: Resolver;
+  /** True if a call has an effect, such as an audit event. INVARIANT: one request makes such a call once. */
+  readonly hasEffect: boolean;
+}
+
+const DIRECT = new WeakMap<object, { resolve: Resolver; hasEffect: (args: Arguments) => boolean }>();
 
 /**
- * Marks the resolvers of fields below the root that only read: without graphql-js, `direct-execution.ts` calls these resolvers with an undefined
- * `info`. If an error occurs, graphql-js calls the resolvers again. `isDirect` restricts the mark to calls with some arguments.
+ * Marks the resolvers of fields below the root. Without graphql-js, `direct-execution.ts` calls marked resolvers with an undefined `info`. If an error
+ * occurs, graphql-js calls the resolvers again, except for calls with an effect. `hasEffect` returns whether a call with these arguments has an effect.
  */
 export function direct<Fields extends object>(
   fields: Fields,
-  isDirect: (args: Arguments) => boolean = () => true,
+  hasEffect: (args: Arguments) => boolean = () => false,
 ): Fields {
-  for (const resolve of Object.values(fields)) DIRECT.set(resolve, { resolve, isDirect });
+  for (const resolve of Object.values(fields)) DIRECT.set(resolve, { resolve, hasEffect });
   return fields;
 }
 
@@ -26,26 +38,30 @@ export function keepDirect<Wrapper extends object>(resolve: object, wrapper: Wra
   return wrapper;
 }
 
-/** Returns the marked resolver, or undefined if the resolver is not marked for calls with these arguments. */
-export function directResolver(resolve: object, args: Arguments): Resolver | undefined {
+/** Returns the marked resolver for a call with these arguments, or undefined if the resolver is not marked. */
+export function directResolver(resolve: object, args: Arguments): DirectResolver | undefined {
   const mark = DIRECT.get(resolve);
-  return mark?.isDirect(args) ? mark.resolve : undefined;
+  return mark && { resolve: mark.resolve, hasEffect: mark.hasEffect(args) };
 }
 
-/** The root value of an execution by graphql-js whose root field was already called. */
+/** The root value of an execution by graphql-js after a direct execution. */
 export class CalledBefore {
-  readonly outcome: Outcome;
-  constructor(outcome: Outcome) {
-    this.outcome = outcome;
+  readonly outcomes: Outcomes;
+  constructor(outcomes: Outcomes) {
+    this.outcomes = outcomes;
   }
 }
 
-/** Wraps the resolver of a root field of a query. The resolver is not called again if the root value has the outcome of an earlier call. */
+/** Wraps the resolver of a field. If the direct execution already called the resolver at the same place, the resolver is not called again. */
 export function calledOnce<Context>(resolve: GraphQLFieldResolver<unknown, Context>): typeof resolve {
   return (source, args, context, info) => {
-    if (!(source instanceof CalledBefore)) return resolve(source, args, context, info);
-    const { outcome } = source;
+    const outcome = outcomeOf(info);
+    if (outcome === undefined) return resolve(source, args, context, info);
     if (outcome.status === 'rejected') throw outcome.reason;
     return outcome.value;
   };
+}
+
+function outcomeOf({ rootValue, path }: GraphQLResolveInfo): Outcome | undefined {
+  return rootValue instanceof CalledBefore ? rootValue.outcomes.get(responsePathAsArray(path).join('.')) : undefined;
 }

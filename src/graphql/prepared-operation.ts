@@ -21,10 +21,10 @@ export interface PreparedOperation {
   /** Returns whether the cost of the operation with the coerced variables is within the limit. */
   isAffordable(variables: Variables): boolean;
   /**
-   * Executes the operation, directly or with graphql-js. The argument `variables` contains the unchanged variables of the client's request. The caller must first
-   * call `coerce`, and `coerce` must find no problem in the variables.
+   * Executes the operation, directly or with graphql-js. The argument `variables` contains the unchanged variables of the client's request. The argument
+   * `coerced` contains the values that `coerce` returned for these variables without a problem.
    */
-  execute(context: unknown, variables: Variables): Promise<ExecutionResult> | ExecutionResult;
+  execute(context: unknown, variables: Variables, coerced: Variables): Promise<ExecutionResult> | ExecutionResult;
 }
 
 /** The names of the arguments that affect the cost of an operation. */
@@ -55,11 +55,10 @@ function executor(
     execute({ schema, document, operationName, contextValue, variableValues, rootValue });
   const fragments = document.definitions.filter((node) => node.kind === Kind.FRAGMENT_DEFINITION);
   const direct = prepareDirect(schema, Object.fromEntries(fragments.map((node) => [node.name.value, node])), operation);
-  if (direct === undefined) return byGraphqlJs;
-  return async (context, variables) => {
-    const result = await direct(context, variables);
-    if (result === undefined) return byGraphqlJs(context, variables);
-    return 'data' in result ? result : byGraphqlJs(context, variables, new CalledBefore(result.outcome));
+  if (direct === undefined) return (context, variables) => byGraphqlJs(context, variables);
+  return async (context, variables, coerced) => {
+    const result = await direct(context, coerced);
+    return 'data' in result ? result : byGraphqlJs(context, variables, new CalledBefore(result.outcomes));
   };
 }
 

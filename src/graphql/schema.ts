@@ -38,9 +38,8 @@ const RESOLVERS = [
 ];
 
 function inSession(typeName: string, resolve: GraphQLFieldResolver<unknown, Context>) {
-  if (typeName === 'Query') return calledOnce(rootField(typeName, resolve));
-  if (typeName === 'Mutation') return rootField(typeName, resolve);
-  return keepDirect(resolve, fieldBelow(resolve));
+  if (typeName === 'Query' || typeName === 'Mutation') return calledOnce(rootField(typeName, resolve));
+  return keepDirect(resolve, calledOnce(fieldBelow(resolve)));
 }
 
 /**

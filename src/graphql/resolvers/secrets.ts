@@ -39,7 +39,8 @@ export const secretResolvers: Resolvers = {
           return session.secretReader.reveal(secret, version ?? null);
         },
       },
-      ({ reveal }) => reveal === false,
+      // A reveal commits an audit event.
+      ({ reveal }) => reveal !== false,
     ),
     ...direct<SecretResolvers>({
       id: globalId('SECRET'),
