@@ -1,5 +1,6 @@
-import { getIntrospectionQuery, graphqlSync, type IntrospectionOptions } from 'graphql';
+import { getIntrospectionQuery, getOperationAST, graphqlSync, type IntrospectionOptions, parse } from 'graphql';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { prepareDirect } from '../../src/graphql/direct-execution.ts';
 import { type Answer, answerOf, type TestApp, testApp } from '../support/app.ts';
 import { schema } from '../support/root-fields.ts';
 import { sentinel } from '../support/sentinel.ts';
@@ -32,6 +33,7 @@ async function post(body: unknown, headers: Record<string, string> = {}): Promis
     }),
   );
 }
+const isDirect = (text: string) => prepareDirect(schema, {}, getOperationAST(parse(text))!) !== undefined;
 const extensions = ({ errors }: Answer) => errors.map((error) => error.extensions);
 const reveals = async (who: SomeUser) =>
   (
@@ -186,6 +188,82 @@ describe('reveals of secret values through GraphQL', () => {
     await ann.askRevealing(query);
     // One statement records the reveals of the cached secret, one reads the other secrets, and one records their refusals.
     expect(w.database.statements() - start).toBeLessThanOrEqual(each + 2);
+  });
+});
+
+/** For a new document, graphql-js executes the first request. The gateway executes the following requests directly. */
+describe('the direct execution of an operation with an effect', () => {
+  beforeAll(async () => {
+    await w.secret('written');
+    await w.grant(ann.id, 'UPDATE', 'written');
+  });
+
+  test.each<[what: string, query: string, events: string[], codes: string[]]>([
+    [
+      'two reveals of one secret',
+      '{ secret(name: "db") { a: value(reveal: true) name b: value(reveal: true) c: value } }',
+      ['DONE db', 'DONE db'],
+      [],
+    ],
+    [
+      'a reveal without READ',
+      '{ secret(name: "written") { a: value(reveal: true) name } }',
+      ['REFUSED written'],
+      ['FORBIDDEN'],
+    ],
+    [
+      'a reveal and a refused reveal',
+      '{ secret(name: "db") { a: value(reveal: true) b: value(reveal: true, version: 99) name } }',
+      ['DONE db', 'REFUSED db'],
+      ['NOT_FOUND'],
+    ],
+    [
+      'a reveal of a hidden secret',
+      '{ secret(name: "hidden") { a: value(reveal: true) name } }',
+      ['REFUSED hidden'],
+      [],
+    ],
+    [
+      'a reveal of a node',
+      '{ node(id: "ID") { ... on Secret { a: value(reveal: true) } __typename } }',
+      ['DONE db'],
+      [],
+    ],
+  ])('makes the same answer and the same audit events as graphql-js: %s', async (_, text, events, codes) => {
+    const query = text.replace('ID', db.id);
+    expect(isDirect(query)).toBe(true);
+    const [first, recordedFirst] = await recorded(() => ann.askRevealing(query));
+    const [second, recordedSecond] = await recorded(() => ann.askRevealing(query));
+    expect([first.status, first.text]).toEqual([second.status, second.text]);
+    expect(second.errors.map(({ extensions }) => extensions.code)).toEqual(codes);
+    expect([recordedFirst.toSorted(), recordedSecond.toSorted()]).toEqual([events, events]);
+  });
+
+  test('a rotation whose selection contains a refused reveal creates one version and records one refusal', async () => {
+    const query = `mutation ($value: SecretValue!) {
+      rotateSecret(input: { name: "written", value: $value }) { changed secret { version value(reveal: true) } } }`;
+    expect(isDirect(query)).toBe(true);
+    for (const version of [2, 3, 4]) {
+      const [answer, events] = await recorded(() => ann.ask(query, { value: sentinel() }));
+      expect(answer.data).toEqual({ rotateSecret: { changed: true, secret: { version, value: null } } });
+      expect(answer.errors.map(({ path, extensions: { code } }) => [path, code])).toEqual([
+        [['rotateSecret', 'secret', 'value'], 'FORBIDDEN'],
+      ]);
+      expect(events).toEqual(['REFUSED written']);
+    }
+  });
+
+  test('a refused mutation is refused once, and its error has the path of the mutation', async () => {
+    const query =
+      'mutation ($name: String!, $value: SecretValue!) { again: rotateSecret(input: { name: $name, value: $value }) { changed } }';
+    expect(isDirect(query)).toBe(true);
+    const count = async () => (await w.database.query(`SELECT 1 FROM audit_events WHERE outcome = 'REFUSED'`)).length;
+    for (let i = 0; i < 3; i++) {
+      const before = await count();
+      const answer = await ann.ask(query, { name: 'db', value: sentinel() });
+      expect(answer.errors.map(({ path, extensions: { code } }) => [path, code])).toEqual([[['again'], 'FORBIDDEN']]);
+      expect((await count()) - before).toBe(1);
+    }
   });
 });
 
