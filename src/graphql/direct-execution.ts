@@ -18,6 +18,7 @@ import {
   type SelectionSetNode,
   TypeNameMetaFieldDef,
 } from 'graphql';
+import { settled } from '../concurrency/settled.ts';
 import { type DirectResolver, directResolver, type Outcome, type Outcomes } from './direct-fields.ts';
 
 type Variables = Readonly<Record<string, unknown>>;
@@ -79,9 +80,8 @@ export function prepareDirect(
         ...{ rootValue: undefined, operation, variableValues },
       };
       const run: Run = { context, outcomes: new Map(), pending: [] };
-      const outcome = await settled(async () =>
-        resolve(undefined, getArgumentValues(field, node, variableValues), context, info),
-      );
+      const call = async () => resolve(undefined, getArgumentValues(field, node, variableValues), context, info);
+      const outcome = await settled(call());
       run.outcomes.set(key, outcome);
       if (outcome.status === 'rejected') return run;
       const data = await completed(run, () => ({ [key]: complete(outcome.value, run) }));
@@ -91,11 +91,6 @@ export function prepareDirect(
     if (error === NOT_DIRECT) return undefined;
     throw error;
   }
-}
-
-async function settled(work: () => Promise<unknown>): Promise<Outcome> {
-  const [outcome] = await Promise.allSettled([work()]);
-  return outcome;
 }
 
 /** Returns the result of `complete` when all promises of the run are settled. Returns undefined if an error occurred. */

