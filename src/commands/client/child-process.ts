@@ -49,13 +49,17 @@ export function startProgram({ command, args, env, values, masked }: Program): R
   return { ended, kill: (signal) => void child.kill(signal) };
 }
 
+/** The kernel writes no core dump to a file with this limit. Only with exactly 1, the kernel also starts no program that `core_pattern` names. */
+const CORE_LIMIT_BYTES = 1;
+
 /**
- * Sets the soft limit for core dumps of this process to 0. A program inherits the limit. Without the limit, a core dump would write the secret values to
- * a disk. The program `prlimit` is part of util-linux; on a system without `prlimit`, the limit stays unchanged.
+ * Sets the soft limit for core dumps of this process. A program inherits the limit. Without the limit, a core dump would write the secret values to a
+ * disk. The program `prlimit` is part of util-linux; without `prlimit`, or with a hard limit of 0, the limit stays unchanged.
  */
 export async function withoutCoreDumps({ PATH }: Environment): Promise<void> {
   if (process.platform !== 'linux') return;
-  const child = spawn('prlimit', ['--core=0:', '--pid', String(process.pid)], { env: { PATH }, stdio: 'ignore' });
+  const args = [`--core=${CORE_LIMIT_BYTES}:`, '--pid', String(process.pid)];
+  const child = spawn('prlimit', args, { env: { PATH }, stdio: 'ignore' });
   await new Promise((done) => child.on('error', done).on('close', done));
 }
 
