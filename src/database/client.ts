@@ -60,8 +60,11 @@ export interface Database extends Sql {
   snapshot<T>(work: (sql: Sql) => Promise<T>): Promise<T>;
   /** Checks the connection by sending a statement. @throws Unavailable */
   ping(): Promise<void>;
-  /** Calls `listener` for each new connection for writes. After a failover, the new connection can lead to another server. */
-  onWriteConnection(listener: () => void): void;
+  /**
+   * Calls `listener` after a connection broke, and for each new connection for writes. After a failover, the next connection can lead to another
+   * server.
+   */
+  onReconnect(listener: () => void): void;
   /** The number of statements that this process sent, for metrics and tests. */
   statements(): number;
   close(): Promise<void>;
@@ -222,7 +225,10 @@ export function connect({ url, connections, onConnectionLost }: DatabaseOptions)
     async ping() {
       await this.query('SELECT 1');
     },
-    onWriteConnection: (listener) => void writer.on('connect', listener),
+    onReconnect(listener) {
+      writer.on('connect', listener);
+      for (const each of [pool, writer]) each.onBroken(listener);
+    },
     statements: () => pool.statements + writer.statements,
     async close() {
       await prisma.$disconnect();
@@ -283,6 +289,7 @@ class Connections extends pg.Pool {
   readonly #idle = new Set<pg.PoolClient>();
   readonly #waiting = new Set<pg.PoolClient>();
   readonly #servers: DatabaseServers;
+  readonly #brokenListeners: (() => void)[] = [];
 
   constructor(servers: DatabaseServers, config: pg.PoolConfig) {
     super({ ...config, servers, Client: ServerClient } as unknown as pg.PoolConfig);
@@ -315,6 +322,11 @@ class Connections extends pg.Pool {
     attempt(this.#servers.urls.length);
   }
 
+  /** Calls `listener` when a connection ends that the pool did not close. */
+  onBroken(listener: () => void): void {
+    this.#brokenListeners.push(listener);
+  }
+
   /** Closes the connections of the pool. The function waits at most `CONNECT_TIMEOUT_MS` for the server's confirmation. */
   async close(): Promise<void> {
     await this.end();
@@ -327,7 +339,9 @@ class Connections extends pg.Pool {
     this.#open.add(client);
     // The pool of `pg` handles only the errors of idle connections. Without this handler, an error of a connection that is in use would end the
     // process.
-    client.on('error', () => {});
+    client.on('error', () => {
+      for (const listener of this.#brokenListeners) listener();
+    });
     const query = client.query.bind(client) as (...args: unknown[]) => unknown;
     client.query = ((...args: unknown[]) => {
       this.statements += 1;

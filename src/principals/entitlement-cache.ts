@@ -76,9 +76,8 @@ export function entitlementCache({ database, keyring, clock }: EntitlementCacheD
     sizeCalculation,
   });
   // After a failover that lost changes, later changes repeat epochs and revisions, with other data. Entitlements that are read again are new objects,
-  // so that the secrets cached with the old objects are not used either. Audit events are committed on the connection for writes, so a read after the
-  // failover needs a new connection.
-  database.onWriteConnection(() => snapshots.clear());
+  // so that the secrets cached with the old objects are not used either.
+  database.onReconnect(() => snapshots.clear());
   /** The epoch that the last statement has read. INVARIANT: entitlements with another epoch are not used. */
   let newest = 0;
 

@@ -58,7 +58,8 @@ test('the compiler rejects a second conversion of an id', () => {
   const notGlobal = toUuid(uuid, 'SECRET');
   // @ts-expect-error
   const notParsed = parseGlobalId(uuid);
-  expect([twice, notGlobal, notParsed]).toEqual([`sec_${globalId}`, undefined, undefined]);
+  expect(twice).toMatch(/^sec_sec_/);
+  expect([notGlobal, notParsed]).toEqual([undefined, undefined]);
 });
 
 test('the compiler rejects a comparison of a UUID with a global id', () => {

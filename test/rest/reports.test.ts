@@ -229,7 +229,7 @@ describe('a report that is too long for one database page', () => {
     };
     const server = createHttpServer({
       routes: restApi({
-        sessions: { of: async () => ({ confirm: async () => {}, ...services }) } as never,
+        sessions: { of: async () => ({ confirm: async () => {}, budget: { renew: () => {} }, ...services }) } as never,
         signIn: {} as never,
         conductor: undefined,
       }),

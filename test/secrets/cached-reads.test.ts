@@ -531,3 +531,15 @@ test('after the gateway connects to the database again, the gateway uses no cach
   );
   await vi.waitFor(async () => expect(await description()).toBe('repeated'), { timeout: 10_000 });
 });
+
+test('after a connection of the pool broke, a list uses no cached entitlements, because a failover can repeat epochs', async () => {
+  const who = await w.user('lost-administrator', { roles: ['ADMIN'] });
+  const sees = async () => (await who.get('{ secrets(first: 1) { nodes { name } } }')).secrets.nodes.length === 1;
+  expect(await sees()).toBe(true);
+  // A change without a new epoch, like a lost change that another change repeats.
+  await sql('DELETE FROM role_assignments WHERE subject_id = $1::uuid', toUuid(who.id, 'USER'));
+  expect(await sees()).toBe(true);
+  await second.database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND pid <> pg_backend_pid() AND query NOT LIKE '%audit_streams%'`);
+  await vi.waitFor(async () => expect(await sees()).toBe(false), { timeout: 10_000 });
+});
