@@ -51,7 +51,7 @@ COPY --from=gateway /usr/local/bin/gateway-node /usr/local/bin/node
 COPY --from=gateway /gateway /gateway
 COPY --from=gateway --chown=65532:65532 /data /data
 WORKDIR /gateway
-ENV DATA_DIR=/data HOST=0.0.0.0 NODE_ENV=production NODE_COMPILE_CACHE=/gateway/node_modules/.cache/compile
+ENV DATA_DIR=/data HOST=0.0.0.0 WORKER_HOST=0.0.0.0 NODE_ENV=production NODE_COMPILE_CACHE=/gateway/node_modules/.cache/compile
 # The number of the user nonroot. Kubernetes can check only from a number that the user is not root.
 USER 65532:65532
 EXPOSE 4000

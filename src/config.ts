@@ -144,7 +144,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>): C
       );
   }
   const host = text('HOST')!;
-  if (/[\s/]/.test(host)) problems.push('HOST must be an address or a host name');
+  if (!isHost(host)) problems.push('HOST must be an address or a host name');
 
   const workers =
     text('WORKERS') === 'auto' ? Math.min(MAX_WORKERS, availableParallelism()) : parseWorkers(text('WORKERS')!);
@@ -259,6 +259,11 @@ export function telemetryFrom(
     found.push('OTEL_EXPORTER_OTLP_ENDPOINT must have the form http://host:port, without user, query or fragment');
   problems.push(...found);
   return isHttpUrl(url) ? { ...settings, endpoint: new URL(url) } : undefined;
+}
+
+/** Returns whether a text can be the address or the name of a host. */
+export function isHost(text: string): boolean {
+  return !/[\s/]/.test(text);
 }
 
 /** Returns whether a text can be a part of the value of an HTTP header. */

@@ -42,7 +42,8 @@ async function work(settings: WorkerSettings): Promise<number> {
   const stopped = new AbortController();
   onStopSignal(() => stopped.abort(), 1);
 
-  const { conductor: server, gateway: keyAt, port } = settings;
+  const { conductor: server, gateway: keyAt } = settings;
+  const { host, port } = settings.health;
   const conductorStatus = connectionStatus(`The Conductor server at ${server.url}`, print);
   const gatewayStatus = connectionStatus(`The gateway at ${keyAt.url}`, print);
   const gateway = gatewayAt(keyAt, gatewayStatus);
@@ -64,7 +65,7 @@ async function work(settings: WorkerSettings): Promise<number> {
     }
     return 'the gateway is unreachable';
   };
-  const health = port === undefined ? undefined : await serveHealth(port, problem).catch(cannotListen);
+  const health = port === undefined ? undefined : await serveHealth({ host, port }, problem).catch(cannotListen);
   const conductor = await connectConductor(server, conductorStatus, stopped.signal);
   if (conductor === undefined) return exitSoon(0);
   // The worker signs in before the worker receives the first task, so that the worker reports a wrong access key or address early.
@@ -106,7 +107,10 @@ async function work(settings: WorkerSettings): Promise<number> {
 }
 
 function cannotListen({ code }: NodeJS.ErrnoException): never {
-  throw new CommandFailed(`WORKER_PORT: the worker cannot listen on the port (${code}).`, EXIT.USAGE);
+  throw new CommandFailed(
+    `WORKER_HOST, WORKER_PORT: the worker cannot listen on this address and port (${code}).`,
+    EXIT.USAGE,
+  );
 }
 
 /**

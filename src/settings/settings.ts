@@ -246,6 +246,12 @@ export const SETTINGS = {
     default: 'refuse',
     meaning: 'whether workflows without a registered workflow definition can use secrets',
   },
+  WORKER_HOST: {
+    of: ['worker'],
+    value: 'ADDRESS',
+    default: '127.0.0.1',
+    meaning: 'address on which the worker answers health checks',
+  },
   WORKER_PORT: { of: ['worker'], value: 'NUMBER', meaning: 'port for the health checks /healthz and /readyz' },
 } as const satisfies Record<string, Setting>;
 

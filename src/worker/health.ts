@@ -11,7 +11,10 @@ export interface WorkerHealth {
  * @param problem returns the reason why the worker cannot run tasks, or undefined
  * @throws Error with a system code, such as EADDRINUSE
  */
-export async function serveHealth(port: number, problem: () => string | undefined): Promise<WorkerHealth> {
+export async function serveHealth(
+  { host, port }: { host: string; port: number },
+  problem: () => string | undefined,
+): Promise<WorkerHealth> {
   const server = createServer((request, response) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (isRead && request.url === '/healthz') {
@@ -28,7 +31,7 @@ export async function serveHealth(port: number, problem: () => string | undefine
       .writeHead(state.ok ? 200 : 503, { 'content-type': 'application/json; charset=utf-8' })
       .end(JSON.stringify(state));
   });
-  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, resolve));
+  await new Promise<void>((resolve, reject) => server.once('error', reject).listen(port, host, resolve));
   return {
     port: (server.address() as AddressInfo).port,
     close() {

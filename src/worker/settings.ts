@@ -1,6 +1,6 @@
 // The settings of the worker. The worker checks all settings together at startup.
 import type { Unregistered } from '../conductor/registered-definition.ts';
-import { isHttpUrl, telemetryFrom, variables } from '../config.ts';
+import { isHost, isHttpUrl, telemetryFrom, variables } from '../config.ts';
 import { Sensitive } from '../sensitive.ts';
 import { ConfigError } from '../settings/config-error.ts';
 import type { Choice, SettingName } from '../settings/settings.ts';
@@ -27,8 +27,8 @@ export interface WorkerSettings {
    * definition.
    */
   unregistered: Unregistered;
-  /** The port of the health checks. Undefined if the worker answers no health checks. */
-  port: number | undefined;
+  /** The address and the port of the health checks. The port is undefined if the worker answers no health checks. */
+  health: { host: string; port: number | undefined };
   logLevel: Choice<'LOG_LEVEL'>;
   /** The export of traces. Undefined if the worker exports nothing. */
   telemetry: TelemetrySettings | undefined;
@@ -71,6 +71,8 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
   for (const name of CLIENT_VARIABLES)
     if (trimmed[name])
       problems.push(`${name} must not be set: set CONDUCTOR_URL, CONDUCTOR_KEY_ID and CONDUCTOR_KEY_SECRET instead`);
+  const host = text('WORKER_HOST')!;
+  if (!isHost(host)) problems.push('WORKER_HOST must be an address or a host name');
   const settings: WorkerSettings = {
     conductor: {
       url: url('CONDUCTOR_URL'),
@@ -84,7 +86,7 @@ export function readWorkerSettings(env: Readonly<Record<string, string | undefin
     tasks: integer('WORKER_TASKS', 1, 100),
     graceMs: integer('WORKER_GRACE', 0, 3_600) * 1_000,
     unregistered: choice('WORKER_UNREGISTERED'),
-    port: integer('WORKER_PORT', 1, 65_535, 0) || undefined,
+    health: { host, port: integer('WORKER_PORT', 1, 65_535, 0) || undefined },
     logLevel: choice('LOG_LEVEL'),
     telemetry: telemetryFrom(trimmed, problems),
   };

@@ -73,6 +73,7 @@ test('the chart accepts its default values and the values of its ci folder, and 
     { ingress: { enabled: true, host: '' } },
     { worker: { ...values.worker, enabled: true } },
     { worker: { ...values.worker, settings: { WORKER_PORT: 1 } } },
+    { worker: { ...values.worker, settings: { WORKER_HOST: '127.0.0.1' } } },
   ])
     expect(validate({ ...values, ...wrong })).toBe(false);
 });
@@ -81,7 +82,7 @@ test('the chart accepts every setting of the gateway that is not secret and that
   const template = read(`${CHART}/templates/deployment.yaml`);
   const setByChart = new Set([...template.matchAll(/- name: ([A-Z_]+)$/gm)].map(([, name]) => name!));
   // The image sets HOST and DATA_DIR.
-  for (const [, name] of read('Dockerfile').matchAll(/(HOST|DATA_DIR)=/g)) setByChart.add(name!);
+  for (const [, name] of read('Dockerfile').matchAll(/\b(HOST|DATA_DIR)=/g)) setByChart.add(name!);
   const open = Object.entries(SETTINGS)
     .filter(([, setting]) => (setting.of as readonly string[]).includes('gateway') && !('secret' in setting))
     .map(([name]) => name)
@@ -109,6 +110,11 @@ test('the chart accepts every setting of the worker that is not secret and that 
     .filter((name) => !setByChart.has(name));
   const { worker } = JSON.parse(read(`${CHART}/values.schema.json`)).properties;
   expect(Object.keys(worker.properties.settings.properties)).toEqual(open.sort());
+});
+
+test('in a container, the worker answers health checks from outside of the container', () => {
+  expect(read('Dockerfile')).toMatch(/^ENV .*\bWORKER_HOST=0\.0\.0\.0 /m);
+  expect(read(`${CHART}/templates/worker.yaml`)).toMatch(/- name: WORKER_HOST\n +value: 0\.0\.0\.0\n/);
 });
 
 test('the chart, the systemd unit and the compose file give the gateway enough time to stop', () => {

@@ -442,6 +442,18 @@ test('with WORKER_PORT, the worker is ready while the gateway is reachable, and 
   expect(await worker.end('SIGTERM')).toBe(0);
 });
 
+test('the worker answers health checks only on the loopback address, unless WORKER_HOST is another address', async () => {
+  const port = String(await freePort());
+  const asked = (host: string) => fetch(`http://${host}:${port}/healthz`).then(({ status }) => status);
+  const worker = await readyWorker(at({ WORKER_PORT: port }));
+  expect(await asked('127.0.0.1')).toBe(200);
+  // 127.0.0.2 also leads to this machine. A server that listens on all addresses answers at 127.0.0.2.
+  await expect(asked('127.0.0.2')).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
+  expect(await worker.end('SIGTERM')).toBe(0);
+  await readyWorker(at({ WORKER_PORT: port, WORKER_HOST: '0.0.0.0' }));
+  expect(await asked('127.0.0.2')).toBe(200);
+});
+
 test('a worker whose port is in use ends with exit code 2, and the error names WORKER_PORT', async () => {
   const worker = startWorker(at({ WORKER_PORT: new URL(network.url).port }));
   const code = await worker.end();
@@ -462,11 +474,12 @@ describe('settings of the worker process', () => {
           GATEWAY_KEY_SECRET: 'hunter2',
         },
         ...{ CONDUCTOR_KEY_SECRET: 'hunter2', CONDUCTOR_TOKEN: 'hunter2', CONDUCTOR_AUTH_SECRET: 'hunter2' },
-        ...{ WORKER_TASKS: '0', WORKER_GRACE: 'x', WORKER_PORT: '0', WORKER_UNREGISTERED: 'yes', LOG_LEVEL: 'loud' },
+        ...{ WORKER_TASKS: '0', WORKER_GRACE: 'x', WORKER_HOST: 'a/b', WORKER_PORT: '0' },
+        ...{ WORKER_UNREGISTERED: 'yes', LOG_LEVEL: 'loud' },
       },
       [
         ...['CONDUCTOR_AUTH_SECRET', 'CONDUCTOR_KEY_ID', 'CONDUCTOR_TOKEN', 'CONDUCTOR_URL', 'GATEWAY_URL'],
-        ...['LOG_LEVEL', 'WORKER_GRACE', 'WORKER_PORT', 'WORKER_TASKS', 'WORKER_UNREGISTERED'],
+        ...['LOG_LEVEL', 'WORKER_GRACE', 'WORKER_HOST', 'WORKER_PORT', 'WORKER_TASKS', 'WORKER_UNREGISTERED'],
       ],
     ],
   ])('the worker refuses %s, reports all invalid settings at once, and quotes no value', async (_, settings, names) => {
