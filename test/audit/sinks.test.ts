@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
@@ -208,6 +208,35 @@ test('the gateway sends a batch again if the syslog server closes the connection
   const expected = await exportedLines();
   await until(() => messagesIn(Buffer.concat(received)).length >= expected.length);
   expect(messagesIn(Buffer.concat(received))).toHaveLength(expected.length);
+});
+
+/** A syslog server over TCP. `onFirst` handles the first connection instead of the server. */
+async function tcpReceiver(onFirst: (socket: Socket) => void) {
+  const receiver = { port: 0, connections: 0, received: [] as Buffer[] };
+  const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
+    receiver.connections += 1;
+    socket.on('error', () => {});
+    if (receiver.connections === 1) return onFirst(socket);
+    socket.on('data', (chunk) => void receiver.received.push(chunk));
+    socket.on('end', () => socket.end());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  receiver.port = (server.address() as AddressInfo).port;
+  closing.push(() => server.close());
+  return receiver;
+}
+
+test.each<[string, (socket: Socket) => void]>([
+  ['before the server reads the batch', (socket) => socket.pause().end()],
+  ['after the first bytes of the batch', (socket) => socket.once('data', () => socket.pause().end())],
+])('the gateway sends a batch again if the syslog server ends the TCP connection %s', async (_, onFirst) => {
+  const receiver = await tcpReceiver(onFirst);
+  forward(syslogSink({ transport: 'tcp', host: '127.0.0.1', port: receiver.port }));
+  const expected = await exportedLines();
+  await until(() => messagesIn(Buffer.concat(receiver.received)).length >= expected.length);
+  expect(messagesIn(Buffer.concat(receiver.received))).toHaveLength(expected.length);
+  expect(JSON.parse(linesOf(logged)[0]!).reason).toBe('the server ended the connection early');
 });
 
 test('a syslog server receives one datagram for each audit event over UDP', async () => {

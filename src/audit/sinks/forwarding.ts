@@ -1,5 +1,5 @@
-// Sends committed audit events from the database to the sinks. Each sink receives each event at least once, and receives the events of a stream in the
-// order of their numbers. docs/audit-sinks.md describes the guarantees.
+// Sends committed audit events from the database to the sinks. Each sink receives the events of a stream in the order of their numbers. A file and an
+// HTTP server receive each event at least once. docs/audit-sinks.md describes the guarantees.
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';

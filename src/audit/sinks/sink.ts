@@ -7,7 +7,8 @@ export type SinkName = (typeof SINK_NAMES)[number];
 export interface Sink {
   readonly name: SinkName;
   /**
-   * Sends events. Resolves when the sink has the events: on disk, or accepted by the server. `signal` ends the attempt.
+   * Sends events. Resolves when the sink has the events on disk, or when the server accepted the events. A syslog server cannot confirm events.
+   * `signal` ends the attempt.
    * @throws SinkFault, or an error with an error code such as ECONNREFUSED
    */
   send(events: readonly ChainedEvent[], signal: AbortSignal): Promise<void>;

@@ -69,8 +69,15 @@ function field(text: string, most: number): string {
 }
 
 /**
+ * The gateway keeps its side of the connection open for this time and one connection time, after the batch left the process. A server or a proxy that
+ * ends the connection without reading the batch then does so before the gateway's end.
+ */
+const OPEN_MS = 100;
+
+/**
  * Sends messages over one connection, each message after its length in bytes (RFC 6587, section 3.4.1). Syslog has no acknowledgement. Therefore the
- * gateway ends the connection after the batch, and waits until the server ends the connection too: then the server has read the batch.
+ * gateway ends its side of the connection after the batch, and waits for the server's end. A server that reads the batch to its end sends its own end
+ * last. A server's end before the gateway's end means that the server can lack audit events.
  */
 function sendStream(
   { transport, host, port }: SyslogAddress,
@@ -79,24 +86,40 @@ function sendStream(
 ): Promise<void> {
   const bytes = Buffer.concat(messages.flatMap((message) => [Buffer.from(`${message.length} `), message]));
   return new Promise((resolve, reject) => {
+    const startedAt = performance.now();
     const socket =
       transport === 'tcp'
         ? connectTcp({ host, port })
         : connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) });
     const abort = () => socket.destroy(new SinkFault('timeout'));
     signal.addEventListener('abort', abort, { once: true });
-    let serverEnded = false;
+    let openMs = OPEN_MS;
+    let timer: NodeJS.Timeout | undefined;
+    let gatewayEnded = false;
+    let isAccepted = false;
+    socket.once(transport === 'tcp' ? 'connect' : 'secureConnect', () => {
+      openMs += performance.now() - startedAt;
+    });
     socket.once('error', reject);
     socket.once('end', () => {
-      serverEnded = true;
+      isAccepted = gatewayEnded;
+      if (!gatewayEnded) socket.destroy(new SinkFault('the server ended the connection early'));
     });
     socket.once('close', () => {
       signal.removeEventListener('abort', abort);
-      if (serverEnded && socket.writableFinished) resolve();
+      clearTimeout(timer);
+      if (isAccepted) resolve();
       else reject(new SinkFault('the server closed the connection early'));
     });
     socket.resume();
-    socket.end(bytes);
+    const end = () => {
+      gatewayEnded = true;
+      socket.end();
+    };
+    socket.write(bytes, (error) => {
+      // After a delay of the process, `setImmediate` lets the process read the server's end before the gateway's end.
+      if (!error) timer = setTimeout(() => setImmediate(end), openMs);
+    });
     if (signal.aborted) abort();
   });
 }
