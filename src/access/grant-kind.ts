@@ -32,7 +32,7 @@ const LOCK_SUBJECT = `CASE a.subject_kind ${(Object.entries(TABLES) as [GranteeK
   .join(' ')} END`;
 const LIVE = `s.name COLLATE "C" = a.target AND s.deleted_at IS NULL`;
 
-const GRANTS: ChangeKind<Row> = {
+const kindOf = (raisesEpoch: boolean): ChangeKind<Row> => ({
   changesAccess: true,
   columns: [
     ['subject', 'uuid', ({ subject }) => subject.id],
@@ -46,7 +46,6 @@ const GRANTS: ChangeKind<Row> = {
     ['begun', 'text', ({ changes }) => JSON.stringify(changes.begun)],
     ['event', 'uuid', ({ event }) => event],
     ['at', 'timestamptz', ({ at }) => at.toISOString()],
-    ['raises', 'boolean', ({ raisesEpoch }) => String(raisesEpoch)],
   ],
   // A trigger of `permissions` raises the revision of the live secret with the name, so the statement locks this secret too.
   lock: `SELECT FROM (SELECT 1) one WHERE ${LOCK_SUBJECT}
@@ -54,16 +53,14 @@ const GRANTS: ChangeKind<Row> = {
       WHEN a.secret IS NULL THEN NOT EXISTS (SELECT FROM secrets s WHERE ${LIVE})
         OR EXISTS (SELECT FROM secrets s WHERE ${LIVE} FOR NO KEY UPDATE SKIP LOCKED)
       ELSE EXISTS (SELECT FROM secrets s WHERE ${LIVE} AND s.id = a.secret AND s.revision = a.revision FOR NO KEY UPDATE SKIP LOCKED) END
-    AND (NOT a.raises OR EXISTS (SELECT FROM access_epoch e WHERE e.id = 1 FOR NO KEY UPDATE SKIP LOCKED))
+    ${raisesEpoch ? 'AND EXISTS (SELECT FROM access_epoch e WHERE e.id = 1 FOR NO KEY UPDATE SKIP LOCKED)' : ''}
     AND ARRAY(SELECT p.id FROM permissions p WHERE p.subject_id = a.subject AND p.target_kind = a.target_kind AND p.target = a.target
       AND p.valid_to IS NULL ORDER BY p.id) = ${idsIn('a.held')}
     AND (SELECT count(*) FROM (
       SELECT FROM permissions p WHERE p.id = ANY(${idsIn('a.ended')}) AND p.valid_to IS NULL FOR NO KEY UPDATE SKIP LOCKED
     ) l) = json_array_length(a.ended::json)`,
   // An extended grant replaces the ended grant under the same key of a unique index, so the statement ends grants before it begins grants.
-  writes: `raised AS (
-    UPDATE access_epoch e SET epoch = e.epoch + 1 FROM asked a, head WHERE e.id = 1 AND a.raises
-  ), ended AS (
+  writes: `${raisesEpoch ? 'raised AS (UPDATE access_epoch e SET epoch = e.epoch + 1 FROM head WHERE e.id = 1),' : ''} ended AS (
     UPDATE permissions p SET valid_to = a.at, ended_by_event = a.event
     FROM asked a, head WHERE p.id = ANY(${idsIn('a.ended')}) AND p.valid_to IS NULL RETURNING p.id
   ), begun AS (
@@ -72,16 +69,24 @@ const GRANTS: ChangeKind<Row> = {
     FROM (SELECT count(*) FROM ended) first CROSS JOIN asked a CROSS JOIN head CROSS JOIN LATERAL json_to_recordset(a.begun::json)
       AS g(id uuid, "secretId" uuid, access text[], "expiresAt" timestamptz, "grantedBy" uuid)
   )`,
-};
+});
+
+const GRANTS = kindOf(false);
+/**
+ * INVARIANT: a change of grants on a tag never shares a statement with a change of grants on a secret, because the second change may need the access that
+ * the first change ends. Therefore the two changes have different kinds. Changes of grants on tags may share a statement: only a principal with the role
+ * ADMIN may make these changes, and a grant never gives a role.
+ */
+const GRANTS_THAT_RAISE_EPOCH = kindOf(true);
 
 /** The change of a subject's grants on a target. */
 export function changeOfGrants(row: Row): Change<Row> | undefined {
   const { ended, begun } = row.changes;
   if (ended.length + begun.length === 0) return undefined;
   return {
-    kind: GRANTS,
+    kind: row.raisesEpoch ? GRANTS_THAT_RAISE_EPOCH : GRANTS,
     row,
-    // Two changes of grants on a secret are never in one statement, because the first change may remove the access that the second change needs.
+    // Two changes of grants on a secret are never in one statement, because the first change may end the access that the second change needs.
     object: `${row.target.kind} ${row.target.text}`,
     bytes: 0,
     facts: { ended: ended.map(grantFact), begun: begun.map(grantFact) },

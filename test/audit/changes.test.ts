@@ -1,5 +1,7 @@
 // Tests changes that the audit stream makes in the statement that writes their events.
 import { afterEach, beforeEach, expect, inject, test } from 'vitest';
+import { changeOfGrants } from '../../src/access/grant-kind.ts';
+import type { Permission, Target } from '../../src/access/permission.ts';
 import { type ChangeKind, Stale } from '../../src/audit/as-of.ts';
 import type { AuditEvent } from '../../src/audit/audit-event.ts';
 import { type AuditStream, auditStream } from '../../src/audit/audit-stream.ts';
@@ -7,6 +9,7 @@ import { connect, type Database, type Sql } from '../../src/database/client.ts';
 import { Unavailable } from '../../src/errors.ts';
 import { newId, type Uuid } from '../../src/primitives/ids.ts';
 import { testKeyring } from '../support/app.ts';
+import { asTag } from '../support/brands.ts';
 import { TestClock } from '../support/clock.ts';
 import { freshDatabase } from '../support/database.ts';
 
@@ -142,6 +145,60 @@ test('two changes of one secret at the same moment are two statements, and the s
   expect(settled[1]).toMatchObject({ reason: expect.any(Stale) });
   expect(await described()).toEqual({ a: 'one 2' });
   expect(await names()).toEqual(['first', 'one']);
+});
+
+/** Revokes or gives READ on the target. The subject of the grant is a new user. */
+const changeGrant = async (field: 'ended' | 'begun', name: string, target: Target) => {
+  const subject = { kind: 'USER', id: newId(), name } as const;
+  await database.query(
+    `INSERT INTO users (id, username, name_key, name, active, token_generation, created_at) VALUES ($1::uuid, $2, $2, $2, true, 0, now())`,
+    [subject.id, name],
+  );
+  const grant: Permission = {
+    ...{ id: newId(), subjectKind: 'USER', subjectId: subject.id, target, secretId: null },
+    ...{ access: ['READ'], expiresAt: null, grantedBy: null, grantedAt: clock.now() },
+  };
+  const held = field === 'ended' ? [grant] : [];
+  if (field === 'ended')
+    await database.query(
+      `INSERT INTO permissions (id, subject_kind, subject_id, target_kind, target, access, valid_from)
+       VALUES ($1::uuid, 'USER', $2::uuid, $3, $4, '{READ}', now())`,
+      [grant.id, subject.id, target.kind, target.text],
+    );
+  const changes = { ended: [], begun: [], [field]: [grant] };
+  const raisesEpoch = target.kind === 'TAG';
+  const happened = event(name);
+  const change = changeOfGrants({
+    ...{ subject, target, secret: null, held, changes, raisesEpoch, event: happened.id, at: clock.now() },
+  });
+  return () => stream.append(happened, { epoch: 1, secrets: [] }, change);
+};
+
+test('if a revocation on a tag and a grant on a secret wait at the same moment, the later change is stale', async () => {
+  const revoke = await changeGrant('ended', 'revoke', { kind: 'TAG', text: asTag('a:1') });
+  const grant = await changeGrant('begun', 'grant', { kind: 'SECRET', text: 'a' });
+  const [revoked, granted] = await Promise.allSettled([revoke(), grant()]);
+  expect(revoked).toMatchObject({ status: 'fulfilled' });
+  expect(granted).toMatchObject({ reason: expect.any(Stale) });
+  expect(await names()).toEqual(['first', 'revoke']);
+});
+
+test('if a grant on a secret waits before a revocation on a tag, the audit event of the grant has the lower number', async () => {
+  const grant = await changeGrant('begun', 'grant', { kind: 'SECRET', text: 'a' });
+  const revoke = await changeGrant('ended', 'revoke', { kind: 'TAG', text: asTag('a:1') });
+  await Promise.all([grant(), revoke()]);
+  expect(await names()).toEqual(['first', 'grant', 'revoke']);
+});
+
+test('changes of grants on different tags share one statement, which raises the epoch once', async () => {
+  const acts = [
+    await changeGrant('ended', 'revoke', { kind: 'TAG', text: asTag('a:1') }),
+    await changeGrant('begun', 'grant', { kind: 'TAG', text: asTag('a:2') }),
+  ];
+  const before = database.statements();
+  await Promise.all(acts.map((act) => act()));
+  expect(database.statements() - before).toBe(1);
+  expect(await database.query('SELECT epoch FROM access_epoch')).toEqual([{ epoch: 2 }]);
 });
 
 test('a change of a secret that another transaction has locked is stale at once, and the other changes do not wait', async () => {
