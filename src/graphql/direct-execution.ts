@@ -28,7 +28,8 @@ export type DirectResult = { data: Record<string, unknown> } | { outcomes: Outco
 /** One execution of an operation. */
 interface Run {
   readonly context: unknown;
-  /** The outcomes of the root field, and of the calls with an effect. */
+  readonly variables: Variables;
+  /** The outcomes of the root field, and of the calls that may have an effect. */
   readonly outcomes: Map<string, Outcome>;
   /** The fields whose values are promises. */
   pending: Promise<void>[];
@@ -74,13 +75,13 @@ export function prepareDirect(
     const complete = plans.completerOf(field.type, nodes, key);
     const path = { prev: undefined, key, typename: root.name };
     const { name: fieldName, type: returnType } = field;
-    return async (context, variableValues) => {
+    return async (context, variables) => {
       const info: GraphQLResolveInfo = {
         ...{ fieldName, fieldNodes: nodes, returnType, parentType: root, path, schema, fragments },
-        ...{ rootValue: undefined, operation, variableValues },
+        ...{ rootValue: undefined, operation, variableValues: variables },
       };
-      const run: Run = { context, outcomes: new Map(), pending: [] };
-      const call = async () => resolve(undefined, getArgumentValues(field, node, variableValues), context, info);
+      const run: Run = { context, variables, outcomes: new Map(), pending: [] };
+      const call = async () => resolve(undefined, getArgumentValues(field, node, variables), context, info);
       const outcome = await settled(call());
       run.outcomes.set(key, outcome);
       if (outcome.status === 'rejected') return run;
@@ -195,7 +196,7 @@ function planner(schema: GraphQLSchema, fragments: Readonly<Record<string, Fragm
   return { fieldsIn, completerOf };
 }
 
-/** @throws NOT_DIRECT if the field is not direct, if an argument may depend on variables, or if a call in a list has an effect */
+/** @throws NOT_DIRECT if the field is not direct, or if the field is in a list and its arguments depend on variables or its call has an effect */
 function resolverOf(
   field: GraphQLField<unknown, unknown>,
   node: FieldNode,
@@ -208,12 +209,14 @@ function resolverOf(
       return typeof value === 'function' ? notDirect() : value;
     };
   }
-  if (node.arguments?.some(({ value }) => MAY_CONTAIN_VARIABLES.includes(value.kind))) notDirect();
-  const args = argumentsOf(field, node);
-  const { resolve, hasEffect }: DirectResolver = directResolver(field.resolve, args) ?? notDirect();
-  if (!hasEffect) return (source, { context }) => resolve(source, args, context, undefined as never);
+  const dependsOnVariables = node.arguments?.some(({ value }) => MAY_CONTAIN_VARIABLES.includes(value.kind)) ?? false;
+  const constant = dependsOnVariables ? undefined : argumentsOf(field, node);
+  const { resolve, mayHaveEffect }: DirectResolver = directResolver(field.resolve, constant) ?? notDirect();
+  if (constant !== undefined && !mayHaveEffect)
+    return (source, { context }) => resolve(source, constant, context, undefined as never);
   if (place === undefined) return notDirect();
-  return (source, { context, outcomes }) => {
+  return (source, { context, variables, outcomes }) => {
+    const args = constant ?? getArgumentValues(field, node, variables);
     try {
       const value = resolve(source, args, context, undefined as never);
       outcomes.set(place, { status: 'fulfilled', value });

@@ -13,8 +13,8 @@ type Arguments = Readonly<Record<string, unknown>>;
 /** A resolver that a direct execution can call. */
 export interface DirectResolver {
   readonly resolve: Resolver;
-  /** True if a call has an effect, such as an audit event. INVARIANT: one request makes such a call once. */
-  readonly hasEffect: boolean;
+  /** True if a call may have an effect, such as an audit event. INVARIANT: one request makes such a call once. */
+  readonly mayHaveEffect: boolean;
 }
 
 const DIRECT = new WeakMap<object, { resolve: Resolver; hasEffect: (args: Arguments) => boolean }>();
@@ -38,10 +38,13 @@ export function keepDirect<Wrapper extends object>(resolve: object, wrapper: Wra
   return wrapper;
 }
 
-/** Returns the marked resolver for a call with these arguments, or undefined if the resolver is not marked. */
-export function directResolver(resolve: object, args: Arguments): DirectResolver | undefined {
+/**
+ * Returns the marked resolver for a call with these arguments, or undefined if the resolver is not marked. If the arguments are not yet known, the call
+ * may have an effect.
+ */
+export function directResolver(resolve: object, args: Arguments | undefined): DirectResolver | undefined {
   const mark = DIRECT.get(resolve);
-  return mark && { resolve: mark.resolve, hasEffect: mark.hasEffect(args) };
+  return mark && { resolve: mark.resolve, mayHaveEffect: args === undefined || mark.hasEffect(args) };
 }
 
 /** The root value of an execution by graphql-js after a direct execution. */

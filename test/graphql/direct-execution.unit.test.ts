@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import {
   buildSchema,
   execute,
+  GraphQLError,
   type GraphQLFieldResolver,
   type GraphQLObjectType,
   getOperationAST,
@@ -10,7 +11,7 @@ import {
   parse,
   validate,
 } from 'graphql';
-import { expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { prepareDirect } from '../../src/graphql/direct-execution.ts';
 import { calledOnce, direct, keepDirect } from '../../src/graphql/direct-fields.ts';
 import { prepareOperation } from '../../src/graphql/prepared-operation.ts';
@@ -135,6 +136,9 @@ const DIRECT = [
   'mutation ($name: String!) { feed(food: { name: $name, colour: RED }) { __typename name marked(shout: true) pets { name } } }',
   'mutation ($food: Food!) { f: feed(food: $food) { name } }',
   'mutation { rename { name ... on Owner { a: marked(shout: true) b: marked(shout: true) } } }',
+  'query ($shout: Boolean!) { owner { name marked(shout: $shout) pets { name } } }',
+  'query ($yes: Boolean!, $missing: Boolean) { owner { name marked(shout: $yes) m: marked(shout: $missing) } }',
+  'query ($null: Boolean) { owner { name a: marked(shout: true) marked(shout: $null) } }',
 ];
 const NOT_DIRECT = [
   '{ pets { ... on Cat { name @include(if: true) } } }',
@@ -144,13 +148,12 @@ const NOT_DIRECT = [
   '{ pets { ... on Cat { owner(shout: true) { name } } } }',
   '{ pets { ... on Cat { owner { marked(shout: true) } } } }',
   '{ owner { marked(shout: true) @skip(if: false) } }',
-  'query ($shout: Boolean!) { owner { marked(shout: $shout) } }',
   'query ($shout: Boolean!) { owner { name @include(if: $shout) marked } }',
   'mutation { rename { name } again: rename { name } }',
   'query ($shout: Boolean!) { pets { ... on Dog { owner(shout: $shout) { name } } } }',
   '{ __typename }',
 ];
-const VARIABLES = { first: 3, shout: false, name: 'a', food: { name: 'b' } };
+const VARIABLES = { first: 3, shout: false, yes: true, null: null, name: 'a', food: { name: 'b' } };
 
 function prepared(text: string) {
   const document = parse(text);
@@ -162,6 +165,20 @@ function prepared(text: string) {
     undefined;
   return { document, isDirect, operation: prepareOperation(schema, document, operation)! };
 }
+
+// If an item of a list fails at once, graphql-js does not handle the errors of earlier items that are promises. The test ignores these rejections. Every
+// other unhandled rejection fails the test, because an unhandled rejection ends the process of a gateway.
+const listeners = process.listeners('unhandledRejection');
+beforeAll(() => {
+  process.removeAllListeners('unhandledRejection');
+  process.on('unhandledRejection', (reason, promise) => {
+    if (!(reason instanceof GraphQLError)) for (const listener of listeners) listener(reason, promise);
+  });
+});
+afterAll(() => {
+  process.removeAllListeners('unhandledRejection');
+  for (const listener of listeners) process.on('unhandledRejection', listener);
+});
 
 async function counted(work: () => unknown) {
   rootCalls = 0;
@@ -192,12 +209,12 @@ test.each(DIRECT)('the answer of the direct execution of %s equals the answer of
   const operation = prepared(text);
   expect(operation.isDirect).toBe(true);
   const seen = await expectEqualAnswers(operation);
-  expect(Math.min(seen.data, seen.errors)).toBeGreaterThan(20);
-  if (text.includes('shout: true')) expect(seen.effects).toBeGreaterThan(20);
+  expect(seen.errors).toBeGreaterThan(20);
+  // `shout` must not be null, so each answer of this operation contains an error.
+  if (!text.includes('$null')) expect(seen.data).toBeGreaterThan(20);
+  if (/shout: (true|\$yes)/.test(text)) expect(seen.effects).toBeGreaterThan(20);
 });
 
-test.each(NOT_DIRECT)('graphql-js executes %s, because the operation has a part that is not direct', async (text) => {
-  const operation = prepared(text);
-  expect(operation.isDirect).toBe(false);
-  await expectEqualAnswers(operation);
+test.each(NOT_DIRECT)('graphql-js executes %s, because the operation has a part that is not direct', (text) => {
+  expect(prepared(text).isDirect).toBe(false);
 });

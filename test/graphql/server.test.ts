@@ -224,6 +224,18 @@ describe('the direct execution of an operation with an effect', () => {
       [],
     ],
     [
+      'a reveal of a version in a variable',
+      'query ($version: Int = 1) { secret(name: "db") { a: value(reveal: true, version: $version) } }',
+      ['DONE db'],
+      [],
+    ],
+    [
+      'a refused reveal by a variable',
+      'query ($reveal: Boolean! = true) { secret(name: "written") { name a: value(reveal: $reveal) } }',
+      ['REFUSED written'],
+      ['FORBIDDEN'],
+    ],
+    [
       'a reveal of a node',
       '{ node(id: "ID") { ... on Secret { a: value(reveal: true) } __typename } }',
       ['DONE db'],
