@@ -33,6 +33,8 @@ interface Run {
   readonly outcomes: Map<string, Outcome>;
   /** The fields whose values are promises. */
   pending: Promise<void>[];
+  /** True if one of these fields failed. INVARIANT: a pending promise never rejects, because an unhandled rejection ends the process. */
+  hasFailed: boolean;
 }
 
 const MAY_CONTAIN_VARIABLES: readonly Kind[] = [Kind.VARIABLE, Kind.LIST, Kind.OBJECT];
@@ -80,7 +82,7 @@ export function prepareDirect(
         ...{ fieldName, fieldNodes: nodes, returnType, parentType: root, path, schema, fragments },
         ...{ rootValue: undefined, operation, variableValues: variables },
       };
-      const run: Run = { context, variables, outcomes: new Map(), pending: [] };
+      const run: Run = { context, variables, outcomes: new Map(), pending: [], hasFailed: false };
       const call = async () => resolve(undefined, getArgumentValues(field, node, variables), context, info);
       const outcome = await settled(call());
       run.outcomes.set(key, outcome);
@@ -105,9 +107,9 @@ async function completed<T>(run: Run, complete: () => T): Promise<T | undefined>
   while (run.pending.length > 0) {
     const waiting = run.pending;
     run.pending = [];
-    for (const { status } of await Promise.allSettled(waiting)) if (status === 'rejected') result = undefined;
+    await Promise.all(waiting);
   }
-  return result;
+  return run.hasFailed ? undefined : result;
 }
 
 function planner(schema: GraphQLSchema, fragments: Readonly<Record<string, FragmentDefinitionNode>>) {
@@ -246,7 +248,10 @@ function objectOf(plans: readonly FieldPlan[], source: unknown, run: Run): Recor
       const set = (result: unknown) => {
         object[key] = complete(result, run);
       };
-      run.pending.push(value.then(set));
+      const fail = () => {
+        run.hasFailed = true;
+      };
+      run.pending.push(value.then(set).catch(fail));
     } else object[key] = complete(value, run);
   }
   return object;
