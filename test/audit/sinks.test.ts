@@ -4,10 +4,11 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { pino } from 'pino';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { exportLog } from '../../src/audit/audit-export.ts';
@@ -237,6 +238,67 @@ test.each<[string, (socket: Socket) => void]>([
   await until(() => messagesIn(Buffer.concat(receiver.received)).length >= expected.length);
   expect(messagesIn(Buffer.concat(receiver.received))).toHaveLength(expected.length);
   expect(JSON.parse(linesOf(logged)[0]!).reason).toBe('the server ended the connection early');
+});
+
+/** A certificate for the address 127.0.0.1, and its private key. */
+const CERTIFICATE = await readFile(new URL('localhost.pem', import.meta.url), 'utf8');
+
+/** A syslog server over TLS, behind a proxy. The proxy withholds the end of the first TLS connection, and sends a TCP end instead. */
+async function tlsReceiver({ cutsFirst }: { cutsFirst: boolean }) {
+  const receiver = { port: 0, connections: 0, received: [] as Buffer[][] };
+  let cuts = cutsFirst;
+  let isCut = false;
+  const server = createTlsServer({ key: CERTIFICATE, cert: CERTIFICATE }, (socket) => {
+    const batch: Buffer[] = [];
+    receiver.received.push(batch);
+    socket.on('error', () => {});
+    socket.on('data', (chunk) => void batch.push(chunk));
+    // The server answers the client's close_notify after this listener.
+    socket.on('end', () => {
+      isCut = cuts;
+      cuts = false;
+    });
+  });
+  const proxy = createTcpServer({ allowHalfOpen: true }, (client) => {
+    receiver.connections += 1;
+    isCut = false;
+    const upstream = connect({ host: '127.0.0.1', port: (server.address() as AddressInfo).port, allowHalfOpen: true });
+    for (const socket of [client, upstream]) socket.on('error', () => {});
+    client.pipe(upstream);
+    upstream.on('data', (chunk) => isCut || client.write(chunk));
+    upstream.on('end', () => client.end());
+  });
+  for (const each of [server, proxy]) {
+    each.listen(0, '127.0.0.1');
+    await once(each, 'listening');
+    closing.push(() => each.close());
+  }
+  const trusted = getCACertificates();
+  setDefaultCACertificates([...trusted, CERTIFICATE]);
+  closing.push(() => setDefaultCACertificates(trusted));
+  receiver.port = (proxy.address() as AddressInfo).port;
+  return receiver;
+}
+
+test('the gateway sends a batch again if the TLS connection to the syslog server ends without close_notify', async () => {
+  const receiver = await tlsReceiver({ cutsFirst: true });
+  forward(syslogSink({ transport: 'tcp+tls', host: '127.0.0.1', port: receiver.port }));
+  const expected = await exportedLines();
+  await until(() => receiver.received.length === 2);
+  const [first, second] = receiver.received as [Buffer[], Buffer[]];
+  await until(() => messagesIn(Buffer.concat(second)).length >= expected.length);
+  expect(messagesIn(Buffer.concat(second))).toEqual(messagesIn(Buffer.concat(first)));
+  await until(() => logged.includes('accepts audit events again'));
+  expect(JSON.parse(linesOf(logged)[0]!).reason).toBe(
+    'the server ended the connection without a TLS close_notify alert',
+  );
+});
+
+test('a syslog server over TLS receives no audit event if its certificate is for another address', async () => {
+  const receiver = await tlsReceiver({ cutsFirst: false });
+  forward(syslogSink({ transport: 'tcp+tls', host: 'localhost', port: receiver.port }));
+  await until(() => logged.includes('ERR_TLS_CERT_ALTNAME_INVALID'));
+  expect(Buffer.concat(receiver.received.flat())).toHaveLength(0);
 });
 
 test('a syslog server receives one datagram for each audit event over UDP', async () => {

@@ -1,8 +1,9 @@
 // Sends audit events to a syslog server, as messages of RFC 5424 over TCP, TLS (RFC 5425) or UDP (RFC 5426).
 import { createSocket } from 'node:dgram';
-import { connect as connectTcp, isIP, isIPv6 } from 'node:net';
+import { connect as connectTcp, isIP, isIPv6, type Socket } from 'node:net';
 import { hostname } from 'node:os';
-import { connect as connectTls } from 'node:tls';
+import { Duplex } from 'node:stream';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import type { ChainedEvent } from '../audit-chain.ts';
 import { lineOf } from '../audit-file.ts';
 import { type Sink, SinkFault } from './sink.ts';
@@ -87,20 +88,18 @@ function sendStream(
   const bytes = Buffer.concat(messages.flatMap((message) => [Buffer.from(`${message.length} `), message]));
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
-    const socket =
-      transport === 'tcp'
-        ? connectTcp({ host, port })
-        : connectTls({ host, port, ...(isIP(host) === 0 && { servername: host }) });
+    const tcp = connectTcp({ host, port, allowHalfOpen: true });
+    const socket = transport === 'tcp' ? tcp : tlsOver(tcp, host);
     const abort = () => socket.destroy(new SinkFault('timeout'));
     signal.addEventListener('abort', abort, { once: true });
     let openMs = OPEN_MS;
     let timer: NodeJS.Timeout | undefined;
     let gatewayEnded = false;
     let isAccepted = false;
-    socket.once(transport === 'tcp' ? 'connect' : 'secureConnect', () => {
+    tcp.once('connect', () => {
       openMs += performance.now() - startedAt;
     });
-    socket.once('error', reject);
+    socket.on('error', reject);
     socket.once('end', () => {
       isAccepted = gatewayEnded;
       if (!gatewayEnded) socket.destroy(new SinkFault('the server ended the connection early'));
@@ -122,6 +121,32 @@ function sendStream(
     });
     if (signal.aborted) abort();
   });
+}
+
+/**
+ * Returns a TLS connection to `host` over a TCP connection. Node reports a TCP end without close_notify as an ordinary end of the TLS connection,
+ * although an attacker can send a TCP end.
+ * INVARIANT: The TLS layer never reads the TCP end. Therefore only close_notify ends the TLS connection.
+ */
+function tlsOver(tcp: Socket, host: string): TLSSocket {
+  const bytes = new Duplex({
+    read: () => void tcp.resume(),
+    write: (chunk: Buffer, encoding, done) => void tcp.write(chunk, encoding, done),
+    final: (done) => void tcp.end(done),
+    destroy: (error, done) => {
+      tcp.destroy();
+      done(error);
+    },
+  });
+  tcp.on('data', (chunk) => {
+    if (!bytes.push(chunk)) tcp.pause();
+  });
+  const tls = connectTls({ socket: bytes, host, ...(isIP(host) === 0 && { servername: host }) });
+  const fail = () => tls.destroy(new SinkFault('the server ended the connection without a TLS close_notify alert'));
+  tcp.on('error', (error) => void tls.destroy(error));
+  // The TLS layer first processes the bytes that arrived before the TCP end.
+  tcp.once('end', () => setImmediate(() => tls.readableEnded || fail()));
+  return tls;
 }
 
 /** Sends one datagram for each message. The network and the server can lose datagrams without an error. */
