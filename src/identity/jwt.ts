@@ -9,7 +9,6 @@ import {
   generateKeyPairSync,
   type KeyObject,
   randomUUID,
-  sign,
 } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { Unauthenticated } from '../errors.ts';
@@ -132,18 +131,8 @@ export function issueToken(
   const exp = Math.min(iat + ttlSeconds, Math.ceil(untilMs / 1000));
   const payload = payloadFor(subject, { jti: randomUUID(), iat, exp });
   if (!claimsOf(payload, key.kid)) throw new Error('The subject or the lifetime of the token is invalid');
-  return { token: new Sensitive(signed(payload, key)), expiresAt: new Date(Math.min(exp * 1000, untilMs)) };
-}
-
-/**
- * Returns the signed token in the compact serialization of RFC 7515. The signature of ES256 is the concatenation of two numbers (RFC 7518, section 3.4).
- * Signing with jsonwebtoken takes a third more CPU time.
- */
-function signed(payload: Payload, { kid, privateKey }: SigningKey): string {
-  const encoded = (json: object) => Buffer.from(JSON.stringify(json)).toString('base64url');
-  const text = `${encoded({ alg: 'ES256', typ: 'JWT', kid })}.${encoded(payload)}`;
-  const signature = sign('sha256', Buffer.from(text), { key: privateKey, dsaEncoding: 'ieee-p1363' });
-  return `${text}.${signature.toString('base64url')}`;
+  const token = jwt.sign(payload, key.privateKey, { algorithm: 'ES256', keyid: key.kid });
+  return { token: new Sensitive(token), expiresAt: new Date(Math.min(exp * 1000, untilMs)) };
 }
 
 /** Returns the JSON fields of the token that has these claims. */
