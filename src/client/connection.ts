@@ -85,8 +85,8 @@ export function connect(options: ConnectionOptions): Connection {
       throw failed(reasonOf(error), 'The answer of the gateway ended early.');
     });
     if (isUnavailable(response.status)) status?.down(`HTTP ${response.status}`);
-    // Status 401 causes a new sign-in. The function `requestToken` reports a rejected sign-in.
-    else if (response.status !== 401 && (path !== TOKEN_PATH || response.status === 200)) status?.up();
+    // Status 401 causes a new sign-in. The function `requestToken` reports whether a sign-in succeeded.
+    else if (response.status !== 401 && path !== TOKEN_PATH) status?.up();
     return { status: response.status, body: parsed(text) };
   }
 
@@ -101,6 +101,7 @@ export function connect(options: ConnectionOptions): Connection {
       throw new SecretsGatewayError('UNEXPECTED_ANSWER', `The gateway issued no token (HTTP ${answer.status}).`, {
         status: answer.status,
       });
+    status?.up();
     const sensitive = new Sensitive(token);
     const lifetime = lifetimeOf(sensitive);
     const expiresAt = sentAt + lifetime;

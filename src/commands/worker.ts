@@ -5,6 +5,7 @@ import { startTelemetry } from '../telemetry/start.ts';
 import { connectConductor } from '../worker/conductor.ts';
 import { connectionStatus } from '../worker/connection.ts';
 import { gatewayAt } from '../worker/gateway.ts';
+import { gatewayReadiness } from '../worker/gateway-readiness.ts';
 import { serveHealth } from '../worker/health.ts';
 import { httpTask } from '../worker/http-task.ts';
 import { onceOnly } from '../worker/once-only.ts';
@@ -48,22 +49,11 @@ async function work(settings: WorkerSettings): Promise<number> {
   const gatewayStatus = connectionStatus(`The gateway at ${keyAt.url}`, print);
   const gateway = gatewayAt(keyAt, gatewayStatus);
   let isPolling = false;
-  let isChecking = false;
-  const problem = () => {
+  const gatewayProblem = gatewayReadiness(gateway, gatewayStatus);
+  const problem = async () => {
     if (stopped.signal.aborted) return 'the worker is stopping';
     if (conductorStatus.isDown()) return 'the Conductor server is unreachable';
-    if (!gatewayStatus.isDown()) return isPolling ? undefined : 'the worker is starting';
-    // Without a task, the worker would send no request that finds the gateway again.
-    if (!isChecking) {
-      isChecking = true;
-      gateway
-        .check()
-        .catch(() => {})
-        .finally(() => {
-          isChecking = false;
-        });
-    }
-    return 'the gateway is unreachable';
+    return (await gatewayProblem()) ?? (isPolling ? undefined : 'the worker is starting');
   };
   const health = port === undefined ? undefined : await serveHealth({ host, port }, problem).catch(cannotListen);
   const conductor = await connectConductor(server, conductorStatus, stopped.signal);

@@ -8,14 +8,14 @@ export interface WorkerHealth {
 }
 
 /**
- * @param problem returns the reason why the worker cannot run tasks, or undefined
+ * @param problem returns the reason why the worker cannot run tasks, or undefined. The promise never rejects.
  * @throws Error with a system code, such as EADDRINUSE
  */
 export async function serveHealth(
   { host, port }: { host: string; port: number },
-  problem: () => string | undefined,
+  problem: () => Promise<string | undefined>,
 ): Promise<WorkerHealth> {
-  const server = createServer((request, response) => {
+  const server = createServer(async (request, response) => {
     const isRead = request.method === 'GET' || request.method === 'HEAD';
     if (isRead && request.url === '/healthz') {
       response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end('ok');
@@ -25,7 +25,7 @@ export async function serveHealth(
       response.writeHead(404).end();
       return;
     }
-    const reason = problem();
+    const reason = await problem();
     const state = reason === undefined ? { ok: true } : { ok: false, reason };
     response
       .writeHead(state.ok ? 200 : 503, { 'content-type': 'application/json; charset=utf-8' })

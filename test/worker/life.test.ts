@@ -422,24 +422,44 @@ test('the number of tasks that the worker runs at once reaches the configured ma
   for (const id of ids) expect((await conductor.resultOf(id)).status).toBe('COMPLETED');
 });
 
-test('with WORKER_PORT, the worker is ready while the gateway is reachable, and is ready again without a task', async () => {
+/** Returns a function that requests a path of the health checks, and returns the status and the text of the answer. */
+const healthAt = (port: number) => async (path: string) => {
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+  return [answer.status, await answer.text()];
+};
+
+test('without a task, /readyz reports that the gateway is unreachable, and that the gateway is reachable again', async () => {
   const port = await freePort();
-  const ask = async (path: string) => {
-    const answer = await fetch(`http://127.0.0.1:${port}${path}`);
-    return [answer.status, await answer.text()];
-  };
+  const ask = healthAt(port);
   const worker = await readyWorker(at({ WORKER_PORT: String(port) }));
   expect(await ask('/healthz')).toEqual([200, 'ok']);
   expect(await ask('/readyz')).toEqual([200, '{"ok":true}']);
   expect((await ask('/other'))[0]).toBe(404);
   network.cut();
-  const id = conductor.add('HTTP_WITH_SECRETS', call());
-  expect((await conductor.resultOf(id)).status).toBe('FAILED');
+  await until(async () => (await ask('/readyz'))[0] === 503);
   expect(await ask('/readyz')).toEqual([503, '{"ok":false,"reason":"the gateway is unreachable"}']);
   expect((await ask('/healthz'))[0]).toBe(200);
   network.mend();
   await until(async () => (await ask('/readyz'))[0] === 200);
   expect(await worker.end('SIGTERM')).toBe(0);
+});
+
+test('without a task, /readyz reports that the gateway refuses the access key', async () => {
+  const other = await w.application('worker with a deactivated access key');
+  remember(other.keySecret);
+  const port = await freePort();
+  const ask = healthAt(port);
+  const refused = [503, '{"ok":false,"reason":"the gateway refused the access key of the worker"}'];
+  const worker = await readyWorker({ ...at({ WORKER_PORT: String(port) }), as: other });
+  expect(await ask('/readyz')).toEqual([200, '{"ok":true}']);
+  await w.admin.get('mutation ($k: ID!) { setAccessKeyActive(keyId: $k, active: false) { accessKey { id } } }', {
+    k: other.keyId,
+  });
+  await until(async () => (await ask('/readyz'))[0] === 503);
+  expect(await ask('/readyz')).toEqual(refused);
+  expect(await worker.end('SIGTERM')).toBe(0);
+  await readyWorker({ ...at({ WORKER_PORT: String(port) }), as: other });
+  expect(await ask('/readyz')).toEqual(refused);
 });
 
 test('the worker answers health checks only on the loopback address, unless WORKER_HOST is another address', async () => {
