@@ -201,7 +201,7 @@ function exporting<Kind extends Exporter>(exporter: Kind, connection: Connection
   exporter.export = (items, done) =>
     send(items, (result) => {
       if (result.code === ExportResultCode.SUCCESS) connection.up();
-      else connection.down(result.error);
+      else connection.down(reasonOf(result.error));
       done(result);
     });
   return exporter;
@@ -209,7 +209,7 @@ function exporting<Kind extends Exporter>(exporter: Kind, connection: Connection
 
 interface ConnectionLog {
   up(): void;
-  down(error: unknown): void;
+  down(reason: string): void;
 }
 
 /** Logs one line when the collector does not accept data, and one line when the collector accepts data again. */
@@ -220,14 +220,25 @@ function connectionLog(log: Pick<Logger, 'info' | 'warn'>): ConnectionLog {
       if (isDown) log.info('the OpenTelemetry collector accepts data again');
       isDown = false;
     },
-    down(error) {
-      const { code, name } = (error ?? {}) as { code?: unknown; name?: unknown };
+    down(reason) {
       if (!isDown)
-        log.warn(
-          { reason: code ?? name },
-          'the OpenTelemetry collector does not accept data; the gateway discards old spans',
-        );
+        log.warn({ reason }, 'the OpenTelemetry collector does not accept data; the gateway discards old spans');
       isDown = true;
     },
   };
+}
+
+/** The errors of the exporters that have no code, by their messages. */
+const REASONS = new Map([
+  ['Request timed out', 'timeout'],
+  ['Concurrent export limit reached', 'too many unanswered requests'],
+  ['Export failed with retryable status', 'HTTP 429, 502, 503 or 504'],
+]);
+
+/** Returns the reason of a failed export for the log. INVARIANT: no reason contains the message of an error, because messages can quote input. */
+function reasonOf(error: unknown): string {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  if (typeof code === 'number') return `HTTP ${code}`;
+  if (typeof code === 'string') return code;
+  return REASONS.get(String(message)) ?? 'unknown error';
 }

@@ -1,11 +1,11 @@
 // Starts gateways that export traces and metrics to an OTLP receiver.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer, type IncomingHttpHeaders } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
+import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { afterAll, afterEach, expect, inject, test, vi } from 'vitest';
 import { freshDatabase } from '../support/database.ts';
-import { cleanUp, endAll, REVEAL, ROTATE, signedIn, startGateway } from '../support/gateway-process.ts';
+import { cleanUp, endAll, REVEAL, ROTATE, signedIn, startGateway, until } from '../support/gateway-process.ts';
 import { overhear, sentinel } from '../support/sentinel.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
@@ -65,16 +65,24 @@ async function collector() {
   };
 }
 
-async function serving(answer: (path: string, body: string, headers: IncomingHttpHeaders) => Promise<string>) {
+async function serving(
+  answer: (path: string, body: string, headers: IncomingHttpHeaders) => Promise<string> | string,
+  status = 200,
+  answerHeaders: OutgoingHttpHeaders = { 'content-type': 'application/json' },
+) {
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
-    response.writeHead(200, { 'content-type': 'application/json' });
+    response.writeHead(status, answerHeaders);
     response.end(await answer(request.url ?? '', body, request.headers));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   closing.push(() => server.close());
+  return urlOf(server);
+}
+
+function urlOf(server: TcpServer): string {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
@@ -256,6 +264,39 @@ test('a collector that is away delays neither requests nor the stop of the gatew
   const warnings = gateway.said().match(/"level":[456]0[^\n]*/g) ?? [];
   expect(warnings).toHaveLength(1);
   expect(warnings[0]).toContain('OpenTelemetry collector');
+});
+
+/** Returns the address of a collector that accepts connections and never answers. */
+async function silentCollector() {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).resume();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closing.push(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return urlOf(server);
+}
+
+/** Returns the address of a collector that answers each request with this status. */
+const refusingCollector = (status: number, headers: OutgoingHttpHeaders = {}) => serving(() => '', status, headers);
+
+test.each([
+  ['does not answer', silentCollector, 'timeout'],
+  ['answers with a redirect', () => refusingCollector(307, { location: 'http://127.0.0.1:9/' }), 'HTTP 307'],
+  ['is overloaded', () => refusingCollector(503), 'HTTP 429, 502, 503 or 504'],
+])('the log line about a collector that %s contains the reason', async (_, start, reason) => {
+  const { gateway } = await gatewayWith({
+    OTEL_EXPORTER_OTLP_ENDPOINT: await start(),
+    OTEL_METRIC_EXPORT_INTERVAL: '1000',
+    OTEL_EXPORTER_OTLP_TIMEOUT: '500',
+  });
+  await until(() => gateway.said().includes('OpenTelemetry collector'));
+  expect(JSON.parse(/.*OpenTelemetry collector.*/.exec(gateway.said())![0])).toMatchObject({ level: 40, reason });
 });
 
 /** Prints each module of OpenTelemetry's SDK that the process loads. The Prometheus client always loads the API package. */
