@@ -3,6 +3,7 @@ import { type Config, readConfig } from '../config.ts';
 import { settingsOf as settingNames } from '../settings/settings.ts';
 import { MAX_STOP_MS } from '../startup/stop-limit.ts';
 import { CliCommand } from './cli-command.ts';
+import { exitSoon } from './exit-soon.ts';
 import { addSettingOptions, settingsOf } from './setting-options.ts';
 import { onStopSignal } from './stop-signal.ts';
 
@@ -25,7 +26,7 @@ async function serve(config: Config): Promise<number> {
   });
   const print = (line: string) => console.log(line);
   // Each process loads only the modules that the process needs. The primary process serves no HTTP requests.
-  if (cluster.isWorker) return (await import('../processes/worker.ts')).work(config, stopSignal);
+  if (cluster.isWorker) return exitSoon(await (await import('../processes/worker.ts')).work(config, stopSignal));
   const start =
     config.workers === 1
       ? (await import('../startup/serve.ts')).serve(config, print)
@@ -43,5 +44,5 @@ async function serve(config: Config): Promise<number> {
   });
   const code = await Promise.race([stopSignal, failed]);
   await running.stop();
-  return code;
+  return exitSoon(code);
 }

@@ -15,6 +15,7 @@ import { updateSecretTask } from '../worker/update-secret-task.ts';
 import { withDefinition } from '../worker/with-definition.ts';
 import { CliCommand } from './cli-command.ts';
 import { EXIT } from './exit-code.ts';
+import { exitSoon } from './exit-soon.ts';
 import { CommandFailed } from './failure.ts';
 import { addSettingOptions, settingsOf } from './setting-options.ts';
 import { onStopSignal } from './stop-signal.ts';
@@ -101,13 +102,4 @@ function cannotListen({ code }: NodeJS.ErrnoException): never {
     `WORKER_HOST, WORKER_PORT: the worker cannot listen on this address and port (${code}).`,
     EXIT.USAGE,
   );
-}
-
-/**
- * Ends the process after a short time. Without this call, timers and connections of the Conductor client would delay the end of the process by some
- * seconds.
- */
-function exitSoon(code: number): number {
-  setTimeout(() => process.exit(code), 200).unref();
-  return code;
 }

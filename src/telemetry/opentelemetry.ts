@@ -66,7 +66,10 @@ export function openTelemetry(settings: TelemetrySettings, log: Pick<Logger, 'in
     async stop() {
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, LAST_MS);
+        timer = setTimeout(() => {
+          connection.down('timeout');
+          resolve();
+        }, LAST_MS);
       });
       await Promise.race([Promise.allSettled([provider.shutdown(), metrics.stop()]), late]);
       clearTimeout(timer);

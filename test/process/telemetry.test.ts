@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Socket, type Server as TcpServer } from 'node:net';
 import { afterAll, afterEach, expect, inject, test, vi } from 'vitest';
+import { MAX_STOP_MS } from '../../src/startup/stop-limit.ts';
 import { freshDatabase } from '../support/database.ts';
 import { cleanUp, endAll, REVEAL, ROTATE, signedIn, startGateway, until } from '../support/gateway-process.ts';
 import { overhear, sentinel } from '../support/sentinel.ts';
@@ -298,6 +299,27 @@ test.each([
   await until(() => gateway.said().includes('OpenTelemetry collector'));
   expect(JSON.parse(/.*OpenTelemetry collector.*/.exec(gateway.said())![0])).toMatchObject({ level: 40, reason });
 });
+
+test.each([
+  ['1', 'does not answer', silentCollector],
+  ['2', 'does not answer', silentCollector],
+  ['1', 'demands a later retry', () => refusingCollector(503, { 'retry-after': '60' })],
+])(
+  'with WORKERS=%s and a collector that %s, the gateway stops without an error, and each process logs one line',
+  async (workers, _, start) => {
+    // A process that does not end within the maximum time of a clean stop exits with 1. The timeout of the exporters is longer.
+    const { gateway } = await gatewayWith({
+      OTEL_EXPORTER_OTLP_ENDPOINT: await start(),
+      OTEL_EXPORTER_OTLP_TIMEOUT: String(4 * MAX_STOP_MS),
+      WORKERS: workers,
+    });
+    expect(await gateway.end('SIGTERM')).toBe(0);
+    const lines = gateway.said().match(/.*OpenTelemetry collector.*/g) ?? [];
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      Array(Number(workers)).fill(expect.objectContaining({ level: 40, reason: 'timeout' })),
+    );
+  },
+);
 
 /** Prints each module of OpenTelemetry's SDK that the process loads. The Prometheus client always loads the API package. */
 const PRINT_MODULES = `--import=data:text/javascript,${encodeURIComponent(
