@@ -115,7 +115,7 @@ export async function serve(
         );
       }
     }
-    const sinks = runsHousekeeping ? createSinks(config.auditSinks) : [];
+    const sinks = runsHousekeeping ? createSinks(config.auditSinks, log) : [];
     const forwarding = sinks.length === 0 ? undefined : startForwarding({ database, sinks, log });
     // The gateway stops the forwarding after the parts that record audit events.
     if (forwarding !== undefined) undo.push(forwarding.stop);

@@ -2,7 +2,19 @@
 
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import {
+  chmod,
+  type FileHandle,
+  mkdir,
+  mkdtemp,
+  open,
+  readFile,
+  rename,
+  rm,
+  stat,
+  symlink,
+  writeFile,
+} from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,7 +22,7 @@ import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { createServer as createTlsServer, getCACertificates, setDefaultCACertificates } from 'node:tls';
 import { pino } from 'pino';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { exportLog } from '../../src/audit/audit-export.ts';
 import { findMonths, retireMonth } from '../../src/audit/audit-retirement.ts';
 import { operatorAudit } from '../../src/audit/operator.ts';
@@ -47,8 +59,8 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Sends the audit events of the gateway to a sink. */
-function forward(...sinks: Sink[]): Forwarding {
+/** Returns a logger that writes to `logged`. */
+function log() {
   const out = new Writable({
     write(chunk, _, done) {
       logged += chunk;
@@ -56,7 +68,12 @@ function forward(...sinks: Sink[]): Forwarding {
       done();
     },
   });
-  const forwarding = startForwarding({ database: w.database, sinks, log: pino(out) });
+  return pino(out);
+}
+
+/** Sends the audit events of the gateway to a sink. */
+function forward(...sinks: Sink[]): Forwarding {
+  const forwarding = startForwarding({ database: w.database, sinks, log: log() });
   running.push(forwarding);
   return forwarding;
 }
@@ -107,7 +124,7 @@ const HEADER = /^<(\d+)>1 (\S+) \S+ secrets-gateway - ([A-Z_]+) - (\{.*\})$/;
 
 test('a file sink receives each audit event as the same line that an exported audit log contains', async () => {
   const file = join(folder, 'events.jsonl');
-  forward(fileSink(file));
+  forward(fileSink(file, log()));
   await w.secret('second');
   const expected = await exportedLines();
   expect(expected.length).toBeGreaterThan(3);
@@ -118,7 +135,7 @@ test('a file sink receives each audit event as the same line that an exported au
 
 test('a file sink continues in a new file after a program renamed the file, and ends a line that an interrupted write left', async () => {
   const file = join(folder, 'events.jsonl');
-  forward(fileSink(file));
+  forward(fileSink(file, log()));
   await until(async () => (await stat(file).catch(() => undefined)) !== undefined);
   const before = await exportedLines();
   await until(async () => linesOf(await readFile(file, 'utf8')).length === before.length);
@@ -130,6 +147,46 @@ test('a file sink continues in a new file after a program renamed the file, and 
   const [torn, ...after] = linesOf(await readFile(file, 'utf8'));
   expect(torn).toBe('{"event":{"id":"');
   expect([...linesOf(await readFile(`${file}.1`, 'utf8')), ...after]).toEqual(all);
+});
+
+test('a file sink warns once about each file that other users can read', async () => {
+  const file = join(folder, 'events.jsonl');
+  const warnings = () => logged.split('other users can read or change the file').length - 1;
+  await writeFile(file, '');
+  await chmod(file, 0o640);
+  const sink = fileSink(file, log());
+  await sink.send([], new AbortController().signal);
+  await sink.send([], new AbortController().signal);
+  expect(warnings()).toBe(1);
+  await rename(file, `${file}.1`);
+  await sink.send([], new AbortController().signal);
+  expect(warnings()).toBe(1);
+  await rename(file, `${file}.2`);
+  await writeFile(file, '');
+  await chmod(file, 0o604);
+  await sink.send([], new AbortController().signal);
+  expect(warnings()).toBe(2);
+  expect(linesOf(logged).map((line) => JSON.parse(line).mode)).toEqual(['640', '604']);
+});
+
+test('a file sink follows a symbolic link, and syncs the folder of a new file before the first write', async () => {
+  const volume = join(folder, 'volume');
+  await mkdir(volume);
+  const link = join(folder, 'events.jsonl');
+  await symlink(join(volume, 'events.jsonl'), link);
+  const synced: unknown[] = [];
+  const handle = await open(folder);
+  const record = vi.spyOn(Object.getPrototypeOf(handle) as FileHandle, 'sync');
+  closing.push(() => record.mockRestore());
+  await handle.close();
+  record.mockImplementation(async function (this: FileHandle) {
+    synced.push((await this.stat()).ino, (await stat(link)).size);
+  });
+  forward(fileSink(link, log()));
+  const expected = await exportedLines();
+  await until(async () => linesOf(await readFile(link, 'utf8').catch(() => '')).length >= expected.length);
+  expect(linesOf(await readFile(join(volume, 'events.jsonl'), 'utf8'))).toEqual(expected);
+  expect(synced).toEqual([(await stat(volume)).ino, 0]);
 });
 
 test('an HTTP sink receives the lines with the bearer token, and again after the server refused a batch', async () => {
@@ -168,7 +225,7 @@ test('a sink that never answers delays no other sink, and no request', async () 
   const { port } = silent.address() as AddressInfo;
   const file = join(folder, 'events.jsonl');
   const url = new URL(`http://127.0.0.1:${port}`);
-  forward(httpSink({ url, token: undefined }), fileSink(file));
+  forward(httpSink({ url, token: undefined }), fileSink(file, log()));
   await w.secret('other');
   const expected = await exportedLines();
   await until(async () => linesOf(await readFile(file, 'utf8').catch(() => '')).length >= expected.length);
