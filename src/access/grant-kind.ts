@@ -79,6 +79,9 @@ const GRANTS = kindOf(false);
  */
 const GRANTS_THAT_RAISE_EPOCH = kindOf(true);
 
+/** Identifies the grants on a target (see `Change`). */
+export const objectOfGrants = ({ kind, text }: Target): string => `${kind} ${text}`;
+
 /** The change of a subject's grants on a target. */
 export function changeOfGrants(row: Row): Change<Row> | undefined {
   const { ended, begun } = row.changes;
@@ -87,7 +90,7 @@ export function changeOfGrants(row: Row): Change<Row> | undefined {
     kind: row.raisesEpoch ? GRANTS_THAT_RAISE_EPOCH : GRANTS,
     row,
     // Two changes of grants on a secret are never in one statement, because the first change may end the access that the second change needs.
-    object: `${row.target.kind} ${row.target.text}`,
+    object: objectOfGrants(row.target),
     bytes: 0,
     facts: { ended: ended.map(grantFact), begun: begun.map(grantFact) },
   };

@@ -1,5 +1,6 @@
 // Grants and revokes access for one caller, in one statement after one read. See docs/adr/0036.
 import { changedAsOf, type Decided, type ReadAsOf } from '../audit/change-attempts.ts';
+import type { Turn } from '../concurrency/queues.ts';
 import type { Database } from '../database/client.ts';
 import type { Clock } from '../primitives/clock.ts';
 import type { Authorizer } from './authorizer.ts';
@@ -12,6 +13,7 @@ import {
   requireGrantable,
   type SecretOfGrant,
 } from './grant-decisions.ts';
+import { objectOfGrants } from './grant-kind.ts';
 import { MOST_GRANTS } from './permission-changes.ts';
 import type { PermissionService } from './permission-service.ts';
 import { findSubjectWithGrants, waitForGrants } from './permission-store.ts';
@@ -28,6 +30,7 @@ export interface GrantingSession {
     needed: { access: 'UPDATE'; withValue: false },
     isFresh: boolean,
   ): Promise<(Entitled & { secret: SecretOfGrant | undefined }) | undefined>;
+  turnToChange(object: string): Promise<Turn>;
   recheck(): Promise<void>;
   /** @throws Error before the entitlements are confirmed */
   readonly permissions: PermissionService;
@@ -79,6 +82,7 @@ export function permissionAttempts({
     changedAsOf<GrantsToChange & Entitled, Decided<T>>({
       read: (isFresh) => read(request, isFresh),
       decide,
+      turnFor: ({ target }) => session.turnToChange(objectOfGrants(target)),
       wait: ({ subject, target }) => waitForGrants(database, subject, target),
     });
 

@@ -2,6 +2,7 @@
 // the turn until the outcome of its commit is known. Therefore the event numbers are in the order of the commits.
 import { hostname } from 'node:os';
 import { timedMutex } from '../concurrency/mutex.ts';
+import { queues, type Turn } from '../concurrency/queues.ts';
 import type { Keyring } from '../crypto/keyring.ts';
 import type { Database, Sql, Transaction } from '../database/client.ts';
 import { isWithoutPartition } from '../database/faults.ts';
@@ -27,6 +28,12 @@ export interface AuditStream {
    * nothing
    */
   append(events: AuditEvent | readonly AuditEvent[], asOf?: AsOf, change?: Change, budget?: WaitBudget): Promise<void>;
+  /**
+   * Waits until the earlier callers of this process that change the object have ended their turns. A change that is decided and committed during the
+   * turn is stale only if another process, or a transaction that locks the object, changes the object. `object` is as in `Change`. The wait is limited:
+   * the turn saves attempts, and does not protect the object.
+   */
+  turnToChange(object: string): Promise<Turn>;
   /**
    * Runs a transaction (see `Database`). The last statement of the transaction writes the events that were passed to `include`.
    * @throws Unavailable if the events cannot be written: then the transaction changed nothing
@@ -93,6 +100,8 @@ const MOST_DOUBTFUL = 100;
 const FAILING_MS = 10_000;
 /** How long a writer waits for its turn. */
 const TURN_TIMEOUT_MS = 5_000;
+/** How long a caller waits for the earlier callers that change the same object. */
+const OBJECT_TIMEOUT_MS = 3_000;
 
 /** The events of a transaction, and the change that the same statement makes. */
 interface Included {
@@ -127,6 +136,7 @@ export function streamOfRequest<Stream extends Pick<AuditStream, 'append' | 'tra
 export function auditStream({ database, keyring, clock, onSetBack }: AuditStreamDeps): AuditStream {
   const label = `${hostname()} ${process.pid}`;
   const mutex = timedMutex(TURN_TIMEOUT_MS, 'Timeout while waiting for other writes to the audit log');
+  const changing = queues(OBJECT_TIMEOUT_MS);
   const started: ({ id: Uuid } & Head)[] = [];
   let key: Promise<AuditKey> | undefined;
   let stream: Append['stream'] | undefined;
@@ -378,6 +388,7 @@ export function auditStream({ database, keyring, clock, onSetBack }: AuditStream
         waiting.push({ events, asOf, change, budget, done, failed, within: tracer?.bind() });
         draining ??= drain();
       }),
+    turnToChange: (object) => changing.enter(object),
     transaction: (work, budget) =>
       transact(work, budget).catch((error) => {
         if (!isWithoutPartition(error)) throw error;

@@ -4,6 +4,7 @@ import type { Authorizer } from '../access/authorizer.ts';
 import { mayCreateSecret } from '../access/policy.ts';
 import type { AsOf } from '../audit/as-of.ts';
 import { changedAsOf, type Decided, type ReadAsOf } from '../audit/change-attempts.ts';
+import type { Turn } from '../concurrency/queues.ts';
 import type { Database } from '../database/client.ts';
 import type { Access } from '../generated/vocabulary.ts';
 import type { Clock } from '../primitives/clock.ts';
@@ -52,6 +53,8 @@ export interface ChangingSession {
    * session requires. @throws Unauthenticated, Unavailable
    */
   entitledToChange(isFresh: boolean): Promise<EntitledToChange | undefined>;
+  /** Waits for the turn to change an object (see `AuditStream`). @throws Unavailable */
+  turnToChange(object: string): Promise<Turn>;
   /** Confirms the session's entitlements again. @throws Unauthenticated, Unavailable */
   recheck(): Promise<void>;
   /** @throws Error before the entitlements are confirmed */
@@ -91,6 +94,7 @@ export function secretChanges(deps: SecretChangesDeps): SecretChanges {
     changedAsOf<ReadToChange, DecidedSecret<T>>({
       read: async (isFresh) => (isSecretName(name) ? session.readToChange(name, needed, isFresh) : undefined),
       decide,
+      turnFor: ({ secret }) => secret && session.turnToChange(secret.id),
       wait: ({ secret }) =>
         secret === undefined ? lockName(database, name) : waitForLock(database.prepared, secret.id),
     });

@@ -15,6 +15,7 @@ import type { EventActor } from '../audit/audit-event.ts';
 import { type AuditLog, auditLogAsOf, auditLogFor, type EventSource } from '../audit/audit-log.ts';
 import { type AuditReader, auditReader } from '../audit/audit-reader.ts';
 import { streamOfRequest } from '../audit/audit-stream.ts';
+import type { Turn } from '../concurrency/queues.ts';
 import { settled } from '../concurrency/settled.ts';
 import { type DefinitionCheck, definitionCheck } from '../conductor/definition-check.ts';
 import type { RegisteredDefinitions } from '../conductor/registered-definition.ts';
@@ -279,6 +280,13 @@ export class Session implements ReadingSession, ChangingSession, Services {
           named.forget({ entitlements, secrets: [secret] });
       },
     };
+  }
+
+  turnToChange(object: string): Promise<Turn> {
+    return this.budget.within(
+      () => this.#deps.stream.turnToChange(object),
+      (turn) => turn.end(),
+    );
   }
 
   async entitledToChange(isFresh: boolean): Promise<EntitledToChange | undefined> {

@@ -86,6 +86,21 @@ describe('the number of SQL statements', () => {
     expect(await cost(() => remove(w.admin, 'each'))).toBe(2);
   });
 
+  test('changes of one secret at the same moment take turns, so each change needs at most three statements', async () => {
+    await w.secret('queued');
+    const many = Array.from({ length: 10 });
+    const rotations = many.map(() => () => rotate(w.admin, { name: 'queued', value: sentinel() }));
+    const taggings = many.map((_, i) => () => tag(w.admin, 'queued', [{ key: `k${i}`, value: 'v' }]));
+    const costOf = (changes: (() => Promise<Answer>)[]) =>
+      cost(async () => {
+        for (const answer of await Promise.all(changes.map((act) => act()))) expect(codeOf(answer)).toBe('DONE');
+      });
+    // A change with one attempt needs at most two reads and one statement.
+    expect(await costOf(rotations)).toBeLessThanOrEqual(3 * many.length);
+    expect(await costOf(taggings)).toBeLessThanOrEqual(3 * many.length);
+    expect(await versions(w.admin, 'queued')).toHaveLength(11);
+  });
+
   test('a PUT by REST creates a missing secret with one read and one statement', async () => {
     const rest = restClient(w.url, w.admin.token);
     const put = (name: string) =>
