@@ -71,7 +71,16 @@ describe('the number of SQL statements', () => {
     await w.secret('first', { by: who });
     expect(await cost(() => w.secret('second', { by: who, tags: ['a:1'] }))).toBe(1);
     const names = Array.from({ length: 12 }, (_, i) => `many-${i}`);
-    const taken = await cost(() => Promise.all(names.map((name) => w.secret(name, { by: who }))));
+    // The lock holds the first statement back until the other creations wait for it.
+    await hands.query('BEGIN');
+    await hands.query('SELECT FROM audit_streams FOR UPDATE');
+    const taken = await cost(async () => {
+      const all = Promise.all(names.map((name) => w.secret(name, { by: who })));
+      await waiting();
+      await new Promise((wake) => setTimeout(wake, 300));
+      await hands.query('COMMIT');
+      await all;
+    });
     expect(taken).toBeLessThan(names.length);
     for (const name of names) expect(await w.sees(who, name)).toBe(true);
   });
