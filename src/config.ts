@@ -196,7 +196,7 @@ function parseWorkers(text: string): number | undefined {
 
 /**
  * Returns the default number of connections per process, which is ten. With more than six worker processes, the default is lower, so that 24 worker
- * processes together stay below PostgreSQL's default maximum of 100 connections, of which 3 are reserved.
+ * processes together stay below 97 connections: PostgreSQL allows 100 connections by default, and reserves 3 of them.
  */
 function defaultConnections(workers: number): number {
   return Math.max(4, Math.min(10, Math.floor(60 / workers)));

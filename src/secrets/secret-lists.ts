@@ -19,7 +19,7 @@ import {
 } from './secret-pages.ts';
 import { columnsOfList, listedView, type Row } from './secret-store.ts';
 
-/** A secret of which only the id and the name were read. */
+/** The id and the name of a secret. The other columns of the secret were not read. */
 export type SecretNamed = Pick<SecretView, 'id' | 'name'>;
 
 /** A query for names. The names are in their own order. */

@@ -209,7 +209,7 @@ const textOfLeaf = (leaf: Leaf) => (typeof leaf === 'object' ? leaf.rawJSON : St
 
 interface Visitor {
   readonly keys: ReadonlySet<string>;
-  /** Returns the shown JSON for a value that is hidden completely. `key` is the name of the JSON field because of which the value is hidden. */
+  /** Returns the shown JSON for a value that is hidden completely. If the name of a JSON field hides the value, `key` is this name. */
   hide(json: Json, key?: string): Json;
   /** Returns the shown JSON for a string or a number. `hidden` are spans that the definition hides. */
   leaf(leaf: Leaf, hidden?: readonly Span[] | 'all'): Json;
