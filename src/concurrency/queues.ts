@@ -1,4 +1,5 @@
 // Queues of callers that change the same object.
+import { endsWithin } from '../primitives/ends-within.ts';
 
 /** The turn of a caller in a queue. */
 export interface Turn {
@@ -29,14 +30,8 @@ export function queues(timeoutMs: number): Queues {
       all.then(() => {
         if (ends.get(object) === all) ends.delete(object);
       });
-      if (earlier !== undefined) await atMost(timeoutMs, earlier);
+      if (earlier !== undefined) await endsWithin(earlier, timeoutMs);
       return { hasWaited: earlier !== undefined, end };
     },
   };
-}
-
-async function atMost(timeoutMs: number, promise: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  await Promise.race([promise, new Promise<void>((resolve) => (timer = setTimeout(resolve, timeoutMs)))]);
-  clearTimeout(timer);
 }

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import pg from 'pg';
+import { endsWithin } from '../primitives/ends-within.ts';
 import { createdHere, DataDirInUse, heldHere, holderOf, isAlive, lockDataDir, makeDataDir } from './data-dir.ts';
 import { accountWithAccess, type PostgresAccount, postgresIds } from './postgres-account.ts';
 import { findBinaries } from './postgres-binaries.ts';
@@ -352,9 +353,7 @@ async function shutDown(server: ChildProcess, ended: Promise<string>): Promise<v
   ] as const) {
     if (server.exitCode !== null || server.signalCode !== null || server.pid === undefined) return;
     server.kill(signal);
-    const cancel = new AbortController();
-    await Promise.race([ended, sleep(timeout, undefined, { signal: cancel.signal }).catch(() => {})]);
-    cancel.abort();
+    await endsWithin(ended, timeout);
   }
 }
 

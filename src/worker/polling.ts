@@ -1,7 +1,9 @@
 // Polls the Conductor server for tasks, runs the tasks, and reports the results. A worker process never runs a task again that the process already
 // finished.
+
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Unreachable } from '../conductor/task.ts';
+import { endsWithin } from '../primitives/ends-within.ts';
 import { tracer } from '../telemetry/tracer.ts';
 import type { Conductor, PolledTask } from './conductor.ts';
 import { finishedTasks } from './finished-tasks.ts';
@@ -172,11 +174,11 @@ export function startPolling({ conductor, handlers: work, limit, onReady, onEnde
         await polling;
         await Promise.all(running.values());
       })();
-      if (!(await within(allTasks, graceMs))) {
+      if (!(await endsWithin(allTasks, graceMs))) {
         aborting.abort();
-        if (!(await within(allTasks, LAST_REPORT_MS))) {
+        if (!(await endsWithin(allTasks, LAST_REPORT_MS))) {
           givingUp.abort();
-          await within(allTasks, 1_000);
+          await endsWithin(allTasks, 1_000);
         }
       }
       return unfinished + running.size;
@@ -195,13 +197,4 @@ function untilAborted<T>(signal: AbortSignal, work: Promise<T>): Promise<T | und
     signal.addEventListener('abort', stop, { once: true });
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', stop));
   });
-}
-
-/** Waits until `work` ends, but at most `ms` milliseconds. Returns whether `work` ended within this time. */
-async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
-  const waiting = new AbortController();
-  const timeout = sleep(ms, false, { signal: waiting.signal }).catch(() => false);
-  const done = await Promise.race([work.then(() => true), timeout]);
-  waiting.abort();
-  return done;
 }
